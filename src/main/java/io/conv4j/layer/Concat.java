@@ -1,0 +1,30 @@
+package io.conv4j.layer;
+
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.TensorType;
+import java.util.List;
+
+/**
+ * Tensors laid one after the other along an axis; all other extents agree.
+ *
+ * @param axis the axis; negative counts from the end
+ */
+public record Concat(int axis) implements Layer {
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+        Inputs.count(this, inputs, 1, Integer.MAX_VALUE);
+        Inputs.sameType(this, inputs);
+        Shape first = inputs.get(0).shape();
+        int at = first.axis(axis);
+        long extent = 0;
+        for (TensorType input : inputs) {
+            Inputs.check(
+                    input.shape().rank() == first.rank()
+                            && input.shape().with(at, 0).equals(first.with(at, 0)),
+                    this,
+                    "inputs differ outside axis " + axis + ": " + first + " and " + input.shape());
+            extent += input.shape().extent(at);
+        }
+        return List.of(new TensorType(inputs.get(0).type(), first.with(at, Math.toIntExact(extent))));
+    }
+}

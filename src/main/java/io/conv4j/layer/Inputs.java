@@ -1,0 +1,53 @@
+package io.conv4j.layer;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.TensorType;
+import java.util.List;
+
+/** The checks that layers share when they look at their inputs. */
+final class Inputs {
+    private Inputs() {}
+
+    static void count(Layer layer, List<TensorType> inputs, int least, int most) {
+        if (inputs.size() < least || inputs.size() > most) {
+            throw new Conv4jException(layer.word() + " takes " + (least == most ? least : least + " to " + most)
+                    + " inputs, got " + inputs.size());
+        }
+    }
+
+    static void check(boolean holds, Layer layer, String message) {
+        if (!holds) {
+            throw new Conv4jException(layer.word() + ": " + message);
+        }
+    }
+
+    /** src is [N, C, spatial…] with as many spatial axes as the layer has. */
+    static Shape spatial(Layer layer, TensorType src, int axes) {
+        check(
+                src.shape().rank() == axes + 2,
+                layer,
+                "src " + src.shape() + " should have " + (axes + 2) + " axes: N, C and " + axes + " spatial");
+        return src.shape();
+    }
+
+    static void sameType(Layer layer, List<TensorType> inputs) {
+        DataType first = inputs.get(0).type();
+        for (TensorType input : inputs) {
+            check(input.type() == first, layer, "inputs should have one type, got " + inputs);
+        }
+    }
+
+    static void floating(Layer layer, TensorType input) {
+        check(input.type().floating(), layer, "takes f32 or bf16, got " + input);
+    }
+
+    /** A vector with one number per channel. */
+    static void perChannel(Layer layer, String name, TensorType input, int channels) {
+        check(
+                input.shape().equals(Shape.of(channels)),
+                layer,
+                name + " should be [" + channels + "], got [" + input.shape() + "]");
+    }
+}

@@ -1,0 +1,29 @@
+package io.conv4j.layer;
+
+import static io.conv4j.layer.Inputs.check;
+
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.TensorType;
+import java.util.List;
+
+/**
+ * The matrix product over the last two axes, [… M, K] · [… K, N] = [… M, N]; the axes before are broadcast as numpy does.
+ * Vectors are to be given as matrices.
+ */
+public record MatMul() implements Layer {
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+        Inputs.count(this, inputs, 2, 2);
+        Inputs.sameType(this, inputs);
+        Inputs.floating(this, inputs.get(0));
+        Shape a = inputs.get(0).shape();
+        Shape b = inputs.get(1).shape();
+        check(
+                a.rank() >= 2 && b.rank() >= 2 && a.extent(-1) == b.extent(-2),
+                this,
+                "operands should be [… M, K] and [… K, N], got " + a + " and " + b);
+        Shape batch = Shape.broadcast(a.with(-1, 1).with(-2, 1), b.with(-1, 1).with(-2, 1));
+        return List.of(new TensorType(
+                inputs.get(0).type(), batch.with(-2, a.extent(-2)).with(-1, b.extent(-1))));
+    }
+}

@@ -1,0 +1,143 @@
+package io.conv4j.layer;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.TensorType;
+import java.util.List;
+
+/**
+ * Resampling to another extent on any axes (ONNX Resize, all modes without antialiasing).
+ *
+ * @param interpolation how values between elements are found
+ * @param coordinates which input position an output element stands for
+ * @param rounding which element {@link Interpolation#NEAREST} takes
+ * @param scales output over input extent per axis, as stated by the model: positions are computed from these, not from the
+ *     extents
+ * @param extents output extents
+ * @param cubicCoefficient the a of Keys' cubic kernel, usually −0.75
+ * @param excludeOutside whether cubic weights of elements outside are 0 and the rest renormalised
+ * @param extrapolationValue the value outside for {@link Coordinates#CROP_AND_RESIZE}
+ * @param cropStart for {@link Coordinates#CROP_AND_RESIZE}, the start of the region per axis, 0 to 1; else empty
+ * @param cropEnd likewise the end
+ */
+public record Resize(
+        Interpolation interpolation,
+        Coordinates coordinates,
+        Rounding rounding,
+        List<Double> scales,
+        List<Integer> extents,
+        float cubicCoefficient,
+        boolean excludeOutside,
+        float extrapolationValue,
+        List<Double> cropStart,
+        List<Double> cropEnd)
+        implements Layer {
+    /** How values between elements are found. */
+    public enum Interpolation {
+        /** One element is taken. */
+        NEAREST,
+        /** Linear on each axis. */
+        LINEAR,
+        /** Keys' cubic convolution on each axis. */
+        CUBIC
+    }
+
+    /** Which input position x output element y stands for; s is the scale, i and o the extents. */
+    public enum Coordinates {
+        /** x = (y + ½)/s − ½. */
+        HALF_PIXEL,
+        /** The same about the exact centre when s·i is not whole. */
+        HALF_PIXEL_SYMMETRIC,
+        /** The same, but 0 when o = 1. */
+        PYTORCH_HALF_PIXEL,
+        /** x = y(i−1)/(o−1). */
+        ALIGN_CORNERS,
+        /** x = y/s. */
+        ASYMMETRIC,
+        /** x = (y + ½)/s (opset 10's Resize never had it; kept for files that do). */
+        TF_HALF_PIXEL_FOR_NN,
+        /** x runs over a region of the input. */
+        CROP_AND_RESIZE
+    }
+
+    /** Which element NEAREST takes. */
+    public enum Rounding {
+        /** ⌈x − ½⌉. */
+        ROUND_PREFER_FLOOR,
+        /** ⌊x + ½⌋. */
+        ROUND_PREFER_CEIL,
+        /** ⌊x⌋. */
+        FLOOR,
+        /** ⌈x⌉. */
+        CEIL
+    }
+
+    /** Checks lengths and scales. */
+    public Resize {
+        scales = List.copyOf(scales);
+        extents = List.copyOf(extents);
+        cropStart = List.copyOf(cropStart);
+        cropEnd = List.copyOf(cropEnd);
+        int crop = coordinates == Coordinates.CROP_AND_RESIZE ? extents.size() : 0;
+        if (scales.size() != extents.size()
+                || cropStart.size() != crop
+                || cropEnd.size() != crop
+                || !scales.stream().allMatch(s -> s > 0 && s < Double.POSITIVE_INFINITY)) {
+            throw new Conv4jException("Resize needs a positive scale and an extent per axis, and a region for"
+                    + " CROP_AND_RESIZE only; got scales " + scales + ", extents " + extents);
+        }
+    }
+
+    /** A resize by whole factors, one per axis, as upsampling layers do. */
+    public static Resize upsample(Interpolation interpolation, Shape src, List<Integer> factors) {
+        int[] extents = new int[src.rank()];
+        for (int axis = 0; axis < extents.length; axis++) {
+            extents[axis] = Math.multiplyExact(src.extent(axis), factors.get(axis));
+        }
+        return new Resize(
+                interpolation,
+                interpolation == Interpolation.NEAREST ? Coordinates.ASYMMETRIC : Coordinates.HALF_PIXEL,
+                Rounding.FLOOR,
+                factors.stream().map(Integer::doubleValue).toList(),
+                java.util.Arrays.stream(extents).boxed().toList(),
+                -0.75f,
+                false,
+                0,
+                List.of(),
+                List.of());
+    }
+
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+        Inputs.count(this, inputs, 1, 1);
+        Shape src = inputs.get(0).shape();
+        Inputs.check(src.rank() == extents.size(), this, "extents " + extents + " do not have the axes of " + src);
+        Inputs.check(src.elements() > 0, this, "src " + src + " is empty");
+        return List.of(new TensorType(inputs.get(0).type(), Shape.of(extents)));
+    }
+
+    /** The input position that output element {@code y} of an axis stands for. */
+    public double position(int axis, int input, int y) {
+        double scale = scales.get(axis);
+        int output = extents.get(axis);
+        return switch (coordinates) {
+            case HALF_PIXEL -> (y + 0.5) / scale - 0.5;
+            case HALF_PIXEL_SYMMETRIC -> {
+                double adjustment = output / (scale * input);
+                double offset = input / 2.0 * (1 - adjustment);
+                yield offset + (y + 0.5) / scale - 0.5;
+            }
+            case PYTORCH_HALF_PIXEL -> output > 1 ? (y + 0.5) / scale - 0.5 : 0;
+            case ALIGN_CORNERS -> output > 1 ? (double) y * (input - 1) / (output - 1) : 0;
+            case ASYMMETRIC -> y / scale;
+            case TF_HALF_PIXEL_FOR_NN -> (y + 0.5) / scale;
+            case CROP_AND_RESIZE -> {
+                double start = cropStart.get(axis) * (input - 1);
+                double span = (cropEnd.get(axis) - cropStart.get(axis)) * (input - 1);
+                yield output > 1
+                        ? start + y * span / (output - 1)
+                        : 0.5 * (cropStart.get(axis) + cropEnd.get(axis)) * (input - 1);
+            }
+        };
+    }
+}
