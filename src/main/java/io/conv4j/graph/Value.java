@@ -1,0 +1,29 @@
+package io.conv4j.graph;
+
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.TensorType;
+
+/**
+ * A tensor that flows through a graph: an input, a constant or what a node makes.
+ *
+ * @param id unique within the graph
+ * @param name unique within the graph; the name in the model file where there is one
+ * @param type element type and shape
+ */
+public record Value(int id, String name, TensorType type) {
+    /** Element type. */
+    public DataType dataType() {
+        return type.type();
+    }
+
+    /** The extents. */
+    public Shape shape() {
+        return type.shape();
+    }
+
+    @Override
+    public String toString() {
+        return name + " [" + type + "]";
+    }
+}
