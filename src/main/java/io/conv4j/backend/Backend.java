@@ -1,0 +1,27 @@
+package io.conv4j.backend;
+
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.compile.Step;
+
+/** One way to run plans. Implementations are stateless or load their library once; all methods are safe from any thread. */
+public interface Backend {
+    /** The word by which it is chosen: {@code onednn}, {@code openblas}, {@code java}. */
+    String name();
+
+    /** Whether it can run here, and why not. Cheap after the first call. */
+    Availability availability();
+
+    /** Whether it runs a step itself, and why not; a step that it does not run goes to the Java kernels. */
+    Support supports(Step step);
+
+    /** How far graphs are to be transformed for this back end. */
+    OptimizationLevel optimizationLevel();
+
+    /**
+     * Prepares a plan: primitives created, weights packed, memory placed.
+     *
+     * @throws io.conv4j.Conv4jException if the back end is not available or a step cannot be run at all
+     */
+    Executable prepare(Plan plan, ExecutionOptions options);
+}
