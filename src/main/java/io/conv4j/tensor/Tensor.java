@@ -87,11 +87,12 @@ public final class Tensor {
     }
 
     private static ByteBuffer allocate(long bytes, String what) {
-        if (bytes > Integer.MAX_VALUE - ALIGNMENT) {
+        if (bytes > Integer.MAX_VALUE - 2 * ALIGNMENT) {
             throw new Conv4jException("a tensor of " + what + " takes " + bytes + " bytes; the limit is 2 GiB");
         }
         try {
-            return ByteBuffer.allocateDirect((int) bytes + ALIGNMENT)
+            // alignedSlice cuts both ends to multiples of the alignment, so that the end needs room as well.
+            return ByteBuffer.allocateDirect((int) bytes + 2 * ALIGNMENT)
                     .alignedSlice(ALIGNMENT)
                     .limit((int) bytes)
                     .slice()
