@@ -1,2 +1,71 @@
 #!/usr/bin/env bash
-exit 0
+# Builds the bridge to oneDNN from cpp/, against the headers in the preset's own jar, or builds and runs its tests.
+#   build-native.sh lib|test CLASSES CLASSPATH
+# CLASSES is the folder of compiled classes, CLASSPATH a file with the class path of the dependencies. Maven calls it. Nothing is done where the sources are those of the last build.
+set -euo pipefail
+
+if [ $# != 3 ]; then
+    echo "usage: build-native.sh lib|test CLASSES CLASSPATH" >&2
+    exit 2
+fi
+mode=$1
+here=$(cd "$(dirname "$0")" && pwd)
+classes=$(cd "$2" && pwd)
+classpath=$(cat "$3")
+platform=linux-x86_64
+package=io/conv4j/backend/onednn
+
+if ! command -v g++ >/dev/null; then
+    echo "conv4j: g++ is missing: install it (Debian, Ubuntu: apt-get install g++), or build for plain Java only with -Dconv4j.skipNative" >&2
+    exit 1
+fi
+
+dnnl_native=$(tr : '\n' <"$3" | grep "/dnnl-.*-$platform.jar\$")
+work=$here/target/native
+mkdir -p "$work" "$classes/$package/$platform"
+stamp=$(cat "$here"/cpp/*pp "$here/src/main/java/$package/NativeNetwork.java" "$0" | sha256sum)-$dnnl_native
+library=$classes/$package/$platform/libjniconv4j.so
+
+prefix=$work/dnnl/org/bytedeco/dnnl/$platform
+if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
+    (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
+fi
+sources=("$here"/cpp/network.cpp "$here"/cpp/kernels.cpp)
+flags=(-std=c++17 -Wall -Wextra -Werror -fopenmp -I"$prefix/include" -I"$here/cpp")
+
+build_library() {
+    [ -f "$library" ] && [ "$(cat "$work/lib.stamp" 2>/dev/null)" = "$stamp" ] && return
+    local objects=() options=()
+    for source in "${sources[@]}"; do
+        local object=$work/$(basename "$source" .cpp).o
+        g++ "${flags[@]}" -O3 -fPIC -fno-math-errno -fno-trapping-math -c "$source" -o "$object"
+        objects+=("$object")
+        options+=(-Xcompiler "$object")
+    done
+    # -L through -Xcompiler: platform.linkpath would write the build machine's path into the library.
+    java -Dorg.bytedeco.javacpp.cachedir="$work/cache" -cp "$classpath" \
+        org.bytedeco.javacpp.tools.Builder -cp "$classes" -d "$(dirname "$library")" \
+        -Dplatform.includepath="$here/cpp:$prefix/include" \
+        -Xcompiler -L"$prefix" -Xcompiler -fopenmp "${options[@]}" io.conv4j.backend.onednn.NativeNetwork >"$work/builder.log" 2>&1 \
+        || { cat "$work/builder.log" >&2; exit 1; }
+    echo "$stamp" >"$work/lib.stamp"
+}
+
+# The tests have no JVM; they run as they are and under AddressSanitizer.
+run_tests() {
+    [ "$(cat "$work/test.stamp" 2>/dev/null)" = "$stamp" ] && return
+    local link=(-L"$prefix" -l:libdnnl.so.3 -Wl,-rpath,"$prefix" -Wl,--allow-shlib-undefined)
+    g++ "${flags[@]}" -O2 "$here"/cpp/network_test.cpp "${sources[@]}" "${link[@]}" -o "$work/network_test"
+    "$work/network_test"
+    g++ "${flags[@]}" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+        "$here"/cpp/network_test.cpp "${sources[@]}" "${link[@]}" -o "$work/network_test_asan"
+    # libgomp keeps its threads' memory to the end of the process.
+    ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=<(echo leak:libgomp) "$work/network_test_asan"
+    echo "$stamp" >"$work/test.stamp"
+}
+
+case $mode in
+    lib) build_library ;;
+    test) run_tests ;;
+    *) echo "build-native.sh: unknown mode '$mode', lib or test expected" >&2; exit 2 ;;
+esac

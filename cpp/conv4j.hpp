@@ -1,0 +1,57 @@
+// The surface that JavaCPP binds: a program of steps over borrowed oneDNN primitives and own kernels. Handles are
+// addresses held in int64_t; no function throws; Java has checked every argument before it comes here.
+#pragma once
+
+#include <cstdint>
+
+namespace conv4j {
+
+// Where the bytes of a buffer are found when a step runs.
+enum BufferKind : int {
+    kArena = 0,     // value: byte offset into the context's arena
+    kConstant = 1,  // value: address, owned by Java, alive as long as the network
+    kInput = 2,     // value: index into the context's table of addresses
+    kOutput = 3,    // value: likewise
+};
+
+enum KernelKind : int {
+    kPixelShuffle = 0,
+    kFill = 1,
+    kResize = 2,
+};
+
+// The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.
+int64_t network_create(int64_t engine, int threads) noexcept;
+void network_destroy(int64_t network) noexcept;
+
+// Adds a buffer; returns its index.
+int network_add_buffer(int64_t network, int kind, int64_t value) noexcept;
+
+// Adds a step that executes a primitive with `count` arguments: DNNL_ARG_* ids, memory descriptors, buffers.
+int network_add_primitive(int64_t network, int64_t primitive, int count, const int* args, const int64_t* descs,
+                          const int* buffers) noexcept;
+
+// Adds a step that runs an own kernel; the parameters are the kernel's (kernels.hpp). Returns the step's index, or -1 if
+// there is no such kernel.
+int network_add_kernel(int64_t network, int kind, int parameter_count, const int64_t* parameters, int buffer_count,
+                       const int* buffers) noexcept;
+
+// What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
+// addresses of inputs and outputs. Returns 0 if oneDNN refuses.
+int64_t context_create(int64_t network, int64_t arena, int64_t table) noexcept;
+void context_destroy(int64_t context) noexcept;
+
+// Runs the steps from `first` to before `last`. Returns 0, or the index of the failed step + 1 in the upper 32 bits and
+// oneDNN's status in the lower.
+int64_t context_run(int64_t context, int first, int last) noexcept;
+
+// Sets the number of OpenMP threads of the calling thread: to be done before primitives are created, too.
+void set_threads(int threads) noexcept;
+
+// The number of OpenMP threads of the calling thread.
+int get_threads() noexcept;
+
+// Asks the system for huge pages under a region; harmless where it cannot.
+void advise_huge_pages(int64_t address, int64_t bytes) noexcept;
+
+}  // namespace conv4j

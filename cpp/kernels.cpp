@@ -1,0 +1,151 @@
+#include "kernels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace conv4j {
+
+namespace {
+
+// Runs body(i) for i in [0, count) on up to `threads` threads.
+template <typename Body>
+void parallel_for(int64_t count, int threads, const Body& body) {
+    if (threads == 1 || count == 1) {
+        for (int64_t i = 0; i < count; ++i) body(i);
+        return;
+    }
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int64_t i = 0; i < count; ++i) body(i);
+}
+
+class PixelShuffle final : public Kernel {
+  public:
+    explicit PixelShuffle(const int64_t* p) : batch_(p[0]), groups_(p[1]), channels_(p[2]) {
+        for (int i = 0; i < 3; ++i) axes_[i] = {p[3 + 4 * i], p[4 + 4 * i], p[5 + 4 * i], p[6 + 4 * i]};
+    }
+
+    void run(void* const* buffers, int threads) const noexcept override {
+        const auto* src = static_cast<const float*>(buffers[0]);
+        auto* dst = static_cast<float*>(buffers[1]);
+        parallel_for(batch_ * axes_[0].dst * axes_[1].dst, threads, [&](int64_t row) { shuffle_row(src, dst, row); });
+    }
+
+  private:
+    struct Axis {
+        int64_t stride, crop, src, dst;
+    };
+
+    void shuffle_row(const float* src, float* dst, int64_t row) const {
+        const Axis &depth = axes_[0], &height = axes_[1], &width = axes_[2];
+        const int64_t phases = depth.stride * height.stride * width.stride;
+        const int64_t y = row % height.dst + height.crop;
+        const int64_t z = row / height.dst % depth.dst + depth.crop;
+        const int64_t n = row / height.dst / depth.dst;
+        const int64_t phase_row = (z % depth.stride * height.stride + y % height.stride) * width.stride;
+        const int64_t src_row = ((n * depth.src + z / depth.stride) * height.src + y / height.stride) * width.src;
+        float* to = dst + row * width.dst * groups_ * channels_;
+        for (int64_t x = width.crop; x < width.dst + width.crop; ++x) {
+            const float* from = src + (src_row + x / width.stride) * groups_ * phases * channels_ +
+                                (phase_row + x % width.stride) * channels_;
+            for (int64_t g = 0; g < groups_; ++g, to += channels_, from += phases * channels_) {
+                std::memcpy(to, from, sizeof(float) * channels_);
+            }
+        }
+    }
+
+    int64_t batch_, groups_, channels_;
+    std::array<Axis, 3> axes_;
+};
+
+class Fill final : public Kernel {
+  public:
+    explicit Fill(const int64_t* p) : elements_(p[0]) {
+        const auto bits = static_cast<uint32_t>(p[1]);
+        std::memcpy(&value_, &bits, sizeof value_);
+    }
+
+    void run(void* const* buffers, int threads) const noexcept override {
+        constexpr int64_t kBlock = 1 << 14;
+        auto* dst = static_cast<float*>(buffers[0]);
+        parallel_for((elements_ + kBlock - 1) / kBlock, threads, [&](int64_t block) {
+            std::fill(dst + block * kBlock, dst + std::min(elements_, (block + 1) * kBlock), value_);
+        });
+    }
+
+  private:
+    int64_t elements_;
+    float value_ = 0;
+};
+
+class Resize final : public Kernel {
+  public:
+    explicit Resize(const int64_t* p) : batch_(p[0]), channels_(p[1]) {
+        for (int i = 0; i < 3; ++i) axes_[i] = {p[2 + 3 * i], p[3 + 3 * i], p[4 + 3 * i]};
+    }
+
+    void run(void* const* buffers, int threads) const noexcept override {
+        const auto* src = static_cast<const float*>(buffers[0]);
+        auto* dst = static_cast<float*>(buffers[2]);
+        std::array<Table, 3> tables;
+        const auto* at = static_cast<const char*>(buffers[1]);
+        for (int i = 0; i < 3; ++i) {
+            const int64_t entries = axes_[i].dst * axes_[i].taps;
+            tables[i].index = reinterpret_cast<const int32_t*>(at);
+            tables[i].weight = reinterpret_cast<const float*>(at + 4 * entries);
+            at += 8 * entries;
+        }
+        parallel_for(batch_ * axes_[0].dst * axes_[1].dst, threads,
+                     [&](int64_t row) { resize_row(src, dst, tables, row); });
+    }
+
+  private:
+    struct Axis {
+        int64_t src, dst, taps;
+    };
+    struct Table {
+        const int32_t* index;
+        const float* weight;
+    };
+
+    void resize_row(const float* src, float* dst, const std::array<Table, 3>& tables, int64_t row) const {
+        const Axis &depth = axes_[0], &height = axes_[1], &width = axes_[2];
+        const int64_t y = row % height.dst, z = row / height.dst % depth.dst, n = row / height.dst / depth.dst;
+        float* to_row = dst + row * width.dst * channels_;
+        std::fill(to_row, to_row + width.dst * channels_, 0.0f);
+        for (int64_t i = 0; i < depth.taps; ++i) {
+            const int64_t sz = tables[0].index[z * depth.taps + i];
+            for (int64_t j = 0; j < height.taps; ++j) {
+                const int64_t sy = tables[1].index[y * height.taps + j];
+                const float weight = tables[0].weight[z * depth.taps + i] * tables[1].weight[y * height.taps + j];
+                const float* from_row = src + ((n * depth.src + sz) * height.src + sy) * width.src * channels_;
+                if (weight != 0) add_row(from_row, weight, tables[2], to_row);
+            }
+        }
+    }
+
+    void add_row(const float* from_row, float row_weight, const Table& table, float* to) const {
+        const Axis& width = axes_[2];
+        for (int64_t x = 0; x < width.dst; ++x, to += channels_) {
+            for (int64_t k = 0; k < width.taps; ++k) {
+                const float weight = row_weight * table.weight[x * width.taps + k];
+                const float* from = from_row + table.index[x * width.taps + k] * channels_;
+                for (int64_t c = 0; c < channels_; ++c) to[c] += weight * from[c];
+            }
+        }
+    }
+
+    int64_t batch_, channels_;
+    std::array<Axis, 3> axes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
+    if (kind == kPixelShuffle && count == 15) return std::make_unique<PixelShuffle>(parameters);
+    if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);
+    if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
+    return nullptr;
+}
+
+}  // namespace conv4j

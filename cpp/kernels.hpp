@@ -1,0 +1,31 @@
+// Kernels that oneDNN lacks, on f32 with channels last. Parameters are read once, when the kernel is made.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "conv4j.hpp"
+
+namespace conv4j {
+
+class Kernel {
+  public:
+    virtual ~Kernel() = default;
+    // Computes into buffers, the destination last; uses up to `threads` threads.
+    virtual void run(void* const* buffers, int threads) const noexcept = 0;
+};
+
+// kPixelShuffle, buffers src and dst. A group of `channels` channels at dst (n, z, y, x) is copied from src
+// (n, (z + crop) / stride, …), channel block phase = ((z + crop) % stride, …) row-major. With groups, src channels are
+// [groups][phases][channels] and dst channels [groups][channels].
+//   parameters: batch, groups, channels, then for D, H, W: stride, crop, src extent, dst extent
+//
+// kFill, buffer dst.
+//   parameters: elements, bits of the f32 value
+//
+// kResize, buffers src, table, dst. Every dst element along an axis is a weighted sum of `taps` src elements along it;
+// the table holds, per axis D, H, W, all indices (s32, [extent][taps]) and then all weights (f32, likewise).
+//   parameters: batch, channels, then for D, H, W: src extent, dst extent, taps
+std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
+
+}  // namespace conv4j

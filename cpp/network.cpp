@@ -1,0 +1,159 @@
+#include "network.hpp"
+
+#include <omp.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace conv4j {
+
+int Network::add(Buffer buffer) {
+    buffers_.push_back(buffer);
+    return static_cast<int>(buffers_.size()) - 1;
+}
+
+int Network::add(Step step) {
+    steps_.push_back(std::move(step));
+    return static_cast<int>(steps_.size()) - 1;
+}
+
+Context::Context(const Network& network, char* arena, const int64_t* table)
+    : network_(network), arena_(arena), table_(table) {
+    if (dnnl_stream_create(&stream_, network.engine(), dnnl_stream_default_flags) != dnnl_success) return;
+    size_t most_buffers = 0;
+    for (const Step& step : network.steps()) {
+        if (!prepare(step)) return;
+        most_buffers = std::max(most_buffers, step.buffers.size());
+    }
+    pointers_.resize(most_buffers);
+    ready_ = true;
+}
+
+Context::~Context() {
+    for (dnnl_memory_t memory : memories_) dnnl_memory_destroy(memory);
+    if (stream_ != nullptr) dnnl_stream_destroy(stream_);
+}
+
+void* Context::address(int buffer) const {
+    const Buffer& b = network_.buffers()[buffer];
+    switch (b.kind) {
+        case kArena: return arena_ + b.value;
+        case kConstant: return reinterpret_cast<void*>(b.value);
+        default: return reinterpret_cast<void*>(table_[b.value]);
+    }
+}
+
+bool Context::prepare(const Step& step) {
+    std::vector<dnnl_exec_arg_t> arguments;
+    std::vector<Binding> bindings;
+    for (const Argument& argument : step.arguments) {
+        const Buffer& buffer = network_.buffers()[argument.buffer];
+        const bool bound_later = buffer.kind == kInput || buffer.kind == kOutput;
+        dnnl_memory_t memory = nullptr;
+        void* handle = bound_later ? DNNL_MEMORY_NONE : address(argument.buffer);
+        if (dnnl_memory_create(&memory, argument.desc, network_.engine(), handle) != dnnl_success) return false;
+        memories_.push_back(memory);
+        arguments.push_back({argument.id, memory});
+        if (bound_later) bindings.push_back({memory, buffer.value, 0});
+    }
+    arguments_.push_back(std::move(arguments));
+    bindings_.push_back(std::move(bindings));
+    return true;
+}
+
+dnnl_status_t Context::bind(int step) {
+    for (Binding& binding : bindings_[step]) {
+        const int64_t wanted = table_[binding.slot];
+        if (wanted == binding.bound) continue;
+        const dnnl_status_t status = dnnl_memory_set_data_handle(binding.memory, reinterpret_cast<void*>(wanted));
+        if (status != dnnl_success) return status;
+        binding.bound = wanted;
+    }
+    return dnnl_success;
+}
+
+int64_t Context::run(int first, int last) {
+    // The count belongs to the calling thread, which may be another one each time; primitives were created under it.
+    if (omp_get_max_threads() != network_.threads()) omp_set_num_threads(network_.threads());
+    for (int i = first; i < last; ++i) {
+        const Step& step = network_.steps()[i];
+        dnnl_status_t status = dnnl_success;
+        if (step.kernel) {
+            for (size_t b = 0; b < step.buffers.size(); ++b) pointers_[b] = address(step.buffers[b]);
+            step.kernel->run(pointers_.data(), network_.threads());
+        } else {
+            status = bind(i);
+            if (status == dnnl_success) {
+                status = dnnl_primitive_execute(step.primitive, stream_, static_cast<int>(arguments_[i].size()),
+                                                arguments_[i].data());
+            }
+        }
+        if (status != dnnl_success) return (static_cast<int64_t>(i + 1) << 32) | static_cast<int64_t>(status);
+    }
+    return 0;
+}
+
+namespace {
+
+Network* network_at(int64_t handle) { return reinterpret_cast<Network*>(handle); }
+Context* context_at(int64_t handle) { return reinterpret_cast<Context*>(handle); }
+
+}  // namespace
+
+int64_t network_create(int64_t engine, int threads) noexcept {
+    return reinterpret_cast<int64_t>(new (std::nothrow) Network(reinterpret_cast<dnnl_engine_t>(engine), threads));
+}
+
+void network_destroy(int64_t network) noexcept { delete network_at(network); }
+
+int network_add_buffer(int64_t network, int kind, int64_t value) noexcept {
+    return network_at(network)->add(Buffer{static_cast<BufferKind>(kind), value});
+}
+
+int network_add_primitive(int64_t network, int64_t primitive, int count, const int* args, const int64_t* descs,
+                          const int* buffers) noexcept {
+    Step step;
+    step.primitive = reinterpret_cast<const_dnnl_primitive_t>(primitive);
+    for (int i = 0; i < count; ++i) {
+        step.arguments.push_back({args[i], reinterpret_cast<const_dnnl_memory_desc_t>(descs[i]), buffers[i]});
+    }
+    return network_at(network)->add(std::move(step));
+}
+
+int network_add_kernel(int64_t network, int kind, int parameter_count, const int64_t* parameters, int buffer_count,
+                       const int* buffers) noexcept {
+    Step step;
+    step.kernel = make_kernel(static_cast<KernelKind>(kind), parameters, parameter_count);
+    if (!step.kernel) return -1;
+    step.buffers.assign(buffers, buffers + buffer_count);
+    return network_at(network)->add(std::move(step));
+}
+
+int64_t context_create(int64_t network, int64_t arena, int64_t table) noexcept {
+    auto* context = new (std::nothrow)
+        Context(*network_at(network), reinterpret_cast<char*>(arena), reinterpret_cast<const int64_t*>(table));
+    if (context != nullptr && !context->ready()) {
+        delete context;
+        return 0;
+    }
+    return reinterpret_cast<int64_t>(context);
+}
+
+void context_destroy(int64_t context) noexcept { delete context_at(context); }
+
+int64_t context_run(int64_t context, int first, int last) noexcept { return context_at(context)->run(first, last); }
+
+void set_threads(int threads) noexcept { omp_set_num_threads(threads); }
+
+int get_threads() noexcept { return omp_get_max_threads(); }
+
+void advise_huge_pages(int64_t address, int64_t bytes) noexcept {
+    constexpr int64_t kHugePage = 2 << 20;
+    const int64_t begin = (address + kHugePage - 1) / kHugePage * kHugePage;
+    const int64_t end = (address + bytes) / kHugePage * kHugePage;
+    if (end > begin) madvise(reinterpret_cast<void*>(begin), static_cast<size_t>(end - begin), MADV_HUGEPAGE);
+}
+
+}  // namespace conv4j

@@ -1,0 +1,147 @@
+// Tests of the program and the kernels without a JVM; also built with AddressSanitizer. Exit code 1 if a check fails.
+#include <oneapi/dnnl/dnnl.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "conv4j.hpp"
+
+using namespace conv4j;
+
+namespace {
+
+#define CHECK(condition)                                                                       \
+    do {                                                                                       \
+        if (!(condition)) {                                                                    \
+            std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
+            std::exit(1);                                                                      \
+        }                                                                                      \
+    } while (false)
+
+template <typename T>
+int64_t handle(T pointer) {
+    return reinterpret_cast<int64_t>(pointer);
+}
+
+std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& parameters, std::vector<void*> buffers,
+                              size_t elements, int threads) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> dst(elements, nan);
+    buffers.push_back(dst.data());
+    dnnl_engine_t engine;
+    CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
+    const int64_t network = network_create(handle(engine), threads);
+    std::vector<int> indices;
+    for (void* buffer : buffers) indices.push_back(network_add_buffer(network, kConstant, handle(buffer)));
+    CHECK(network_add_kernel(network, kind, static_cast<int>(parameters.size()), parameters.data(),
+                             static_cast<int>(indices.size()), indices.data()) == 0);
+    const int64_t context = context_create(network, 0, 0);
+    CHECK(context != 0);
+    CHECK(context_run(context, 0, 1) == 0);
+    context_destroy(context);
+    network_destroy(network);
+    dnnl_engine_destroy(engine);
+    return dst;
+}
+
+void pixel_shuffle_places_phases() {
+    // 1x2 pixels, two groups of two phases (along W) of one channel: W stride 2, one pixel cut before.
+    std::vector<float> src = {0, 1, 10, 11, 2, 3, 12, 13};
+    auto dst = run_kernel(kPixelShuffle, {1, 2, 1, 1, 0, 1, 1, 1, 0, 1, 1, 2, 1, 2, 3}, {src.data()}, 6, 1);
+    CHECK((dst == std::vector<float>{1, 11, 2, 12, 3, 13}));
+}
+
+void fill_writes_every_element() {
+    const float value = -1.5f;
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    for (float got : run_kernel(kFill, {40000, bits}, {}, 40000, 2)) CHECK(got == value);
+}
+
+void resize_weighs_taps() {
+    // Width 2 to 3 by two taps, height and depth unchanged, two channels.
+    std::vector<float> src = {0, 100, 4, 200};
+    struct {
+        int32_t depth_index = 0;
+        float depth_weight = 1;
+        int32_t height_index = 0;
+        float height_weight = 1;
+        int32_t width_index[6] = {0, 1, 0, 1, 0, 1};
+        float width_weight[6] = {1, 0, 0.5f, 0.5f, 0.25f, 0.75f};
+    } table;
+    auto dst = run_kernel(kResize, {1, 2, 1, 1, 1, 1, 1, 1, 2, 3, 2}, {src.data(), &table}, 6, 1);
+    CHECK((dst == std::vector<float>{0, 100, 2, 150, 3, 175}));
+}
+
+void unknown_kernels_are_refused() {
+    const int64_t network = network_create(0, 1);
+    const int64_t parameters[] = {1};
+    const int buffer = network_add_buffer(network, kArena, 0);
+    CHECK(network_add_kernel(network, 99, 1, parameters, 1, &buffer) == -1);
+    CHECK(network_add_kernel(network, kFill, 1, parameters, 1, &buffer) == -1);
+    network_destroy(network);
+}
+
+// relu twice: input -> arena -> output, with addresses that change between runs.
+void primitives_run_over_arena_and_bound_buffers() {
+    dnnl_engine_t engine;
+    CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
+    const dnnl_dims_t dims = {1, 4};
+    dnnl_memory_desc_t desc;
+    CHECK(dnnl_memory_desc_create_with_tag(&desc, 2, dims, dnnl_f32, dnnl_ab) == dnnl_success);
+    dnnl_primitive_desc_t pd;
+    CHECK(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_eltwise_linear, desc,
+                                                     desc, 2.0f, 1.0f, nullptr) == dnnl_success);
+    dnnl_primitive_t primitive;
+    CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
+
+    const int64_t network = network_create(handle(engine), 1);
+    const int src = network_add_buffer(network, kInput, 0), middle = network_add_buffer(network, kArena, 64),
+              dst = network_add_buffer(network, kOutput, 1);
+    const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
+    const int64_t descs[] = {handle(desc), handle(desc)};
+    const int first[] = {src, middle}, second[] = {middle, dst};
+    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, first) == 0);
+    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, second) == 1);
+
+    std::vector<float> arena(32);
+    int64_t table[2] = {0, 0};
+    const int64_t context = context_create(network, handle(arena.data()), handle(table));
+    CHECK(context != 0);
+    for (int round = 0; round < 3; ++round) {
+        std::vector<float> in(4, static_cast<float>(round)), out(4, std::numeric_limits<float>::quiet_NaN());
+        table[0] = handle(in.data());
+        table[1] = handle(out.data());
+        CHECK(context_run(context, 0, 2) == 0);
+        for (float got : out) CHECK(got == 4.0f * static_cast<float>(round) + 3.0f);
+    }
+    context_destroy(context);
+    network_destroy(network);
+    dnnl_primitive_destroy(primitive);
+    dnnl_primitive_desc_destroy(pd);
+    dnnl_memory_desc_destroy(desc);
+    dnnl_engine_destroy(engine);
+}
+
+void threads_are_set_for_the_calling_thread() {
+    set_threads(2);
+    CHECK(get_threads() == 2);
+    set_threads(1);
+    CHECK(get_threads() == 1);
+}
+
+}  // namespace
+
+int main() {
+    pixel_shuffle_places_phases();
+    fill_writes_every_element();
+    resize_weighs_taps();
+    unknown_kernels_are_refused();
+    primitives_run_over_arena_and_bound_buffers();
+    threads_are_set_for_the_calling_thread();
+    std::puts("native tests: 6 passed");
+    return 0;
+}
