@@ -167,6 +167,10 @@ public final class Tensor {
             throw new Conv4jException("a tensor of " + type + " does not hold integers");
         }
         long[] values = new long[shape().elements()];
+        if (dataType() == DataType.S64) {
+            longs().get(values);
+            return values;
+        }
         for (int i = 0; i < values.length; i++) {
             values[i] = (long) get(i);
         }
