@@ -172,7 +172,7 @@ public final class Tensor {
             return values;
         }
         for (int i = 0; i < values.length; i++) {
-            values[i] = (long) get(i);
+            values[i] = getLong(i);
         }
         return values;
     }
@@ -198,6 +198,23 @@ public final class Tensor {
             case S8 -> data.put(index, (byte) (int) Math.max(-128, Math.min(127, Math.rint(value))));
             case S32 -> data.putInt(index * 4, (int) value);
             case S64 -> data.putLong(index * 8, (long) value);
+            case BOOL -> data.put(index, (byte) (value != 0 ? 1 : 0));
+        }
+    }
+
+    /** One integer or bool, exact, by its row-major position; a fraction is cut towards 0. */
+    public long getLong(int index) {
+        return dataType() == DataType.S64 ? data.getLong(index * 8) : (long) get(index);
+    }
+
+    /** Sets one value, by its row-major position; narrower integers keep the low bits, as in a C cast. */
+    public void setLong(int index, long value) {
+        switch (dataType()) {
+            case F32 -> data.putFloat(index * 4, (float) value);
+            case BF16 -> data.putShort(index * 2, toBf16((float) value));
+            case U8, S8 -> data.put(index, (byte) value);
+            case S32 -> data.putInt(index * 4, (int) value);
+            case S64 -> data.putLong(index * 8, value);
             case BOOL -> data.put(index, (byte) (value != 0 ? 1 : 0));
         }
     }
