@@ -1,0 +1,61 @@
+package io.conv4j.evaluate;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.layer.Concat;
+import io.conv4j.layer.Gather;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+
+/** Layers that lay whole slices along an axis: concatenation, gathering. */
+final class Joins {
+    private final Workers workers;
+
+    Joins(Workers workers) {
+        this.workers = workers;
+    }
+
+    void concat(Concat layer, List<Tensor> inputs, Tensor dst) {
+        int axis = dst.shape().axis(layer.axis());
+        int outer = product(dst.shape(), 0, axis);
+        int dstRow = product(dst.shape(), axis, dst.shape().rank());
+        int before = 0;
+        for (Tensor input : inputs) {
+            Elements elements = new Elements(input, dst);
+            int row = product(input.shape(), axis, input.shape().rank());
+            int start = before;
+            workers.forEach(outer, row, i -> elements.copy(i * row, 1, i * dstRow + start, row));
+            before += row;
+        }
+    }
+
+    void gather(Gather layer, Tensor src, Tensor indices, Tensor dst) {
+        int axis = src.shape().axis(layer.axis());
+        int extent = src.shape().extent(axis);
+        int outer = product(src.shape(), 0, axis);
+        int slice = product(src.shape(), axis + 1, src.shape().rank());
+        int count = indices.shape().elements();
+        int[] picked = new int[count];
+        for (int i = 0; i < count; i++) {
+            long index = indices.getLong(i);
+            if (index < -extent || index >= extent) {
+                throw new Conv4jException("Gather: index " + index + " is not in axis " + axis + " of " + src.shape());
+            }
+            picked[i] = (int) (index < 0 ? index + extent : index);
+        }
+        Elements elements = new Elements(src, dst);
+        workers.forEach(outer, (long) count * slice, i -> {
+            for (int j = 0; j < count; j++) {
+                elements.copy((i * extent + picked[j]) * slice, 1, (i * count + j) * slice, slice);
+            }
+        });
+    }
+
+    private static int product(Shape shape, int from, int to) {
+        int product = 1;
+        for (int axis = from; axis < to; axis++) {
+            product *= shape.extent(axis);
+        }
+        return product;
+    }
+}
