@@ -125,6 +125,20 @@ public final class Tensor {
         return new Tensor(new TensorType(dataType(), checked(shape, shape().elements())), data);
     }
 
+    /**
+     * Whether the other tensor is a view of this one's memory, as {@link #reshape} makes them. Buffers that overlap and
+     * were wrapped one by one are not found out.
+     */
+    @SuppressWarnings("ReferenceEquality") // the memory is asked for, not its numbers
+    public boolean sharesMemoryWith(Tensor other) {
+        return data == other.data;
+    }
+
+    /** Whether the memory is that of a read-only buffer, so that the tensor can be read but not be written. */
+    public boolean readOnly() {
+        return data.isReadOnly();
+    }
+
     /** The memory as bytes, shared, position 0, native byte order. */
     public ByteBuffer bytes() {
         return data.duplicate().order(ByteOrder.nativeOrder());

@@ -1,0 +1,37 @@
+package io.conv4j.runtime;
+
+import io.conv4j.graph.Graph;
+import io.conv4j.tensor.Shape;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What a session is opened on.
+ *
+ * @param name for people
+ * @param inputs what a run takes, in order
+ * @param outputs what a run gives, in order
+ * @param graph the graph for given input shapes; its inputs and outputs are in the same order
+ */
+record Model(
+        String name, List<TensorInfo> inputs, List<TensorInfo> outputs, Function<Map<String, Shape>, Graph> graph) {
+    /** Copies the lists. */
+    Model {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+
+    static Model of(Graph graph) {
+        return new Model(
+                graph.name(),
+                graph.inputs().stream().map(TensorInfo::of).toList(),
+                graph.outputs().stream().map(TensorInfo::of).toList(),
+                shapes -> graph);
+    }
+
+    /** Whether one set of input shapes is all there is. */
+    boolean fixed() {
+        return inputs.stream().allMatch(input -> input.shape().isPresent());
+    }
+}

@@ -1,0 +1,116 @@
+package io.conv4j.runtime;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.compile.OptimizationLevel;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a session runs. Immutable; the methods with a parameter return changed copies:
+ *
+ * <pre>{@code
+ * Session.open(path, SessionOptions.throughput().backend("onednn"));
+ * }</pre>
+ *
+ * @param backend {@code auto}, or the name of a back end that must be used
+ * @param intraOpThreads threads one run may use: 1 is {@link Mode#THROUGHPUT}, more is {@link Mode#LATENCY}
+ * @param optimizationLevel how far graphs may be transformed; never further than the back end asks for
+ * @param planCacheCapacity compiled plans kept, one for each set of input shapes; the one unused for longest goes first
+ * @param maxContexts runs at a time for each plan, callers beyond wait; empty for the number of processors. In
+ *     {@link Mode#LATENCY} it is always 1
+ */
+public record SessionOptions(
+        String backend,
+        int intraOpThreads,
+        OptimizationLevel optimizationLevel,
+        int planCacheCapacity,
+        OptionalInt maxContexts) {
+    private static final int DEFAULT_PLANS = 8;
+
+    /** Checks the ranges. */
+    public SessionOptions {
+        checkPositive("intraOpThreads", intraOpThreads);
+        checkPositive("planCacheCapacity", planCacheCapacity);
+        checkPositive("maxContexts", maxContexts.orElse(1));
+        if (backend.isBlank()) {
+            throw new Conv4jException("the back end's name is blank: write " + Backends.AUTO + " to have one chosen");
+        }
+    }
+
+    private static void checkPositive(String name, int value) {
+        if (value < 1) {
+            throw new Conv4jException(name + " should be at least 1, got " + value);
+        }
+    }
+
+    /** As {@link #latency()}. */
+    public static SessionOptions defaults() {
+        return latency();
+    }
+
+    /**
+     * One request as fast as it can be: all threads work on it. Their number is that of {@code OMP_NUM_THREADS} if it is
+     * set and valid, else of the processors the JVM may use, which follows container limits.
+     */
+    public static SessionOptions latency() {
+        int threads =
+                threads(System.getenv("OMP_NUM_THREADS"), Runtime.getRuntime().availableProcessors());
+        return new SessionOptions(Backends.AUTO, threads, OptimizationLevel.ALL, DEFAULT_PLANS, OptionalInt.empty());
+    }
+
+    /** Many requests at a time: each runs in its caller's thread alone. */
+    public static SessionOptions throughput() {
+        return latency().intraOpThreads(1);
+    }
+
+    /** The first number of a list such as {@code 4,2}, as OpenMP reads it; the processors if there is none. */
+    static int threads(@Nullable String ompNumThreads, int processors) {
+        if (ompNumThreads == null) {
+            return processors;
+        }
+        try {
+            int threads = Integer.parseInt(ompNumThreads.split(",", -1)[0].trim());
+            return threads >= 1 ? threads : processors;
+        } catch (NumberFormatException e) {
+            return processors;
+        }
+    }
+
+    /** With another back end. */
+    public SessionOptions backend(String name) {
+        return new SessionOptions(name, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts);
+    }
+
+    /** With another number of threads for one run. */
+    public SessionOptions intraOpThreads(int threads) {
+        return new SessionOptions(backend, threads, optimizationLevel, planCacheCapacity, maxContexts);
+    }
+
+    /** With another limit to what is transformed. */
+    public SessionOptions optimizationLevel(OptimizationLevel level) {
+        return new SessionOptions(backend, intraOpThreads, level, planCacheCapacity, maxContexts);
+    }
+
+    /** With another number of compiled plans kept. */
+    public SessionOptions planCacheCapacity(int plans) {
+        return new SessionOptions(backend, intraOpThreads, optimizationLevel, plans, maxContexts);
+    }
+
+    /** With another number of runs at a time. */
+    public SessionOptions maxContexts(int contexts) {
+        return new SessionOptions(
+                backend, intraOpThreads, optimizationLevel, planCacheCapacity, OptionalInt.of(contexts));
+    }
+
+    /** What the session is tuned for. */
+    public Mode mode() {
+        return intraOpThreads == 1 ? Mode.THROUGHPUT : Mode.LATENCY;
+    }
+
+    /** The number of runs at a time in force. */
+    public int contexts() {
+        return mode() == Mode.LATENCY
+                ? 1
+                : maxContexts.orElse(Runtime.getRuntime().availableProcessors());
+    }
+}

@@ -1,0 +1,70 @@
+package io.conv4j.runtime;
+
+import io.conv4j.graph.Value;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a session takes or gives under a name.
+ *
+ * @param name the name in the model
+ * @param type element type
+ * @param dims each extent, outermost first: a number, or the name of one that is chosen at each run, or {@value #ANY}
+ */
+public record TensorInfo(String name, DataType type, List<String> dims) {
+    /** An extent that is chosen at each run and has no name. */
+    public static final String ANY = "?";
+
+    /** Copies the list. */
+    public TensorInfo {
+        dims = List.copyOf(dims);
+    }
+
+    static TensorInfo of(Value value) {
+        return new TensorInfo(
+                value.name(),
+                value.dataType(),
+                Arrays.stream(value.shape().extents())
+                        .mapToObj(Integer::toString)
+                        .toList());
+    }
+
+    /** The shape, if every extent is a number. */
+    public Optional<Shape> shape() {
+        return dims.stream().allMatch(TensorInfo::concrete)
+                ? Optional.of(Shape.of(dims.stream().map(Integer::valueOf).toList()))
+                : Optional.empty();
+    }
+
+    /** Whether a shape has this rank and the extents that are numbers. */
+    boolean admits(Shape shape) {
+        if (shape.rank() != dims.size()) {
+            return false;
+        }
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            String dim = dims.get(axis);
+            if (concrete(dim) && !dim.equals(Integer.toString(shape.extent(axis)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean concrete(String dim) {
+        return !dim.isEmpty() && dim.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** The type as in messages: {@code f32 Nx3x224x224}. */
+    String typeWord() {
+        return type.word() + " " + (dims.isEmpty() ? "scalar" : String.join("x", dims));
+    }
+
+    /** {@code src [f32 Nx3x224x224]}. */
+    @Override
+    public String toString() {
+        return name + " [" + typeWord() + "]";
+    }
+}
