@@ -76,7 +76,7 @@ final class CompiledPlan {
         }
         for (int i = 0; i < inputs.length; i++) {
             Tensor tensor = tensors.get(i);
-            if (tensor == null || tensor.type() != inputs[i] && !tensor.type().equals(inputs[i])) {
+            if (tensor == null || !tensor.type().equals(inputs[i])) {
                 return false;
             }
         }

@@ -4,6 +4,7 @@ import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Executable;
 import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.compile.Compiler;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
 import io.conv4j.graph.Graph;
@@ -117,7 +118,7 @@ final class PlanCache {
         Executable executable;
         Plan plan;
         try {
-            plan = Plan.of(graph(shapes));
+            plan = Compiler.compile(graph(shapes), optimizationLevel());
             executable = lane.make(() -> backend.prepare(plan, new ExecutionOptions(options.intraOpThreads())));
         } catch (Throwable e) {
             release();

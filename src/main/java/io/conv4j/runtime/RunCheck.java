@@ -80,7 +80,7 @@ final class RunCheck {
             if (output == null) {
                 throw new Conv4jException("output '" + infos.get(i).name() + "' is null");
             }
-            if (output.type() != plan.output(i) && !output.type().equals(plan.output(i))) {
+            if (!output.type().equals(plan.output(i))) {
                 throw new Conv4jException(
                         "output '" + infos.get(i).name() + "' should be " + plan.output(i) + ", got " + output.type());
             }

@@ -4,6 +4,7 @@ import io.conv4j.Conv4jException;
 import io.conv4j.backend.Context;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,7 +56,7 @@ final class RunnerLane implements Lane {
         try {
             creation = wanted;
             handOver();
-            T result = (T) made;
+            T result = (T) Objects.requireNonNull(made);
             made = null;
             return result;
         } finally {
