@@ -24,8 +24,8 @@ enum KernelKind : int {
 int64_t network_create(int64_t engine, int threads) noexcept;
 void network_destroy(int64_t network) noexcept;
 
-// Adds a buffer; returns its index.
-int network_add_buffer(int64_t network, int kind, int64_t value) noexcept;
+// Adds a buffer, `offset` bytes beyond where kind and value say; returns its index.
+int network_add_buffer(int64_t network, int kind, int64_t value, int64_t offset) noexcept;
 
 // Adds a step that executes a primitive with `count` arguments: DNNL_ARG_* ids, memory descriptors, buffers.
 int network_add_primitive(int64_t network, int64_t primitive, int count, const int* args, const int64_t* descs,

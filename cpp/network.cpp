@@ -39,9 +39,9 @@ Context::~Context() {
 void* Context::address(int buffer) const {
     const Buffer& b = network_.buffers()[buffer];
     switch (b.kind) {
-        case kArena: return arena_ + b.value;
-        case kConstant: return reinterpret_cast<void*>(b.value);
-        default: return reinterpret_cast<void*>(table_[b.value]);
+        case kArena: return arena_ + b.value + b.offset;
+        case kConstant: return reinterpret_cast<void*>(b.value + b.offset);
+        default: return reinterpret_cast<void*>(table_[b.value] + b.offset);
     }
 }
 
@@ -56,7 +56,7 @@ bool Context::prepare(const Step& step) {
         if (dnnl_memory_create(&memory, argument.desc, network_.engine(), handle) != dnnl_success) return false;
         memories_.push_back(memory);
         arguments.push_back({argument.id, memory});
-        if (bound_later) bindings.push_back({memory, buffer.value, 0});
+        if (bound_later) bindings.push_back({memory, buffer.value, buffer.offset, 0});
     }
     arguments_.push_back(std::move(arguments));
     bindings_.push_back(std::move(bindings));
@@ -65,7 +65,7 @@ bool Context::prepare(const Step& step) {
 
 dnnl_status_t Context::bind(int step) {
     for (Binding& binding : bindings_[step]) {
-        const int64_t wanted = table_[binding.slot];
+        const int64_t wanted = table_[binding.slot] + binding.offset;
         if (wanted == binding.bound) continue;
         const dnnl_status_t status = dnnl_memory_set_data_handle(binding.memory, reinterpret_cast<void*>(wanted));
         if (status != dnnl_success) return status;
@@ -108,8 +108,8 @@ int64_t network_create(int64_t engine, int threads) noexcept {
 
 void network_destroy(int64_t network) noexcept { delete network_at(network); }
 
-int network_add_buffer(int64_t network, int kind, int64_t value) noexcept {
-    return network_at(network)->add(Buffer{static_cast<BufferKind>(kind), value});
+int network_add_buffer(int64_t network, int kind, int64_t value, int64_t offset) noexcept {
+    return network_at(network)->add(Buffer{static_cast<BufferKind>(kind), value, offset});
 }
 
 int network_add_primitive(int64_t network, int64_t primitive, int count, const int* args, const int64_t* descs,

@@ -15,6 +15,7 @@ namespace conv4j {
 struct Buffer {
     BufferKind kind;
     int64_t value;
+    int64_t offset;
 };
 
 struct Argument {
@@ -67,6 +68,7 @@ class Context {
     struct Binding {
         dnnl_memory_t memory;
         int64_t slot;
+        int64_t offset;
         int64_t bound;
     };
 

@@ -35,7 +35,7 @@ std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& param
     CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
     const int64_t network = network_create(handle(engine), threads);
     std::vector<int> indices;
-    for (void* buffer : buffers) indices.push_back(network_add_buffer(network, kConstant, handle(buffer)));
+    for (void* buffer : buffers) indices.push_back(network_add_buffer(network, kConstant, handle(buffer), 0));
     CHECK(network_add_kernel(network, kind, static_cast<int>(parameters.size()), parameters.data(),
                              static_cast<int>(indices.size()), indices.data()) == 0);
     const int64_t context = context_create(network, 0, 0);
@@ -79,7 +79,7 @@ void resize_weighs_taps() {
 void unknown_kernels_are_refused() {
     const int64_t network = network_create(0, 1);
     const int64_t parameters[] = {1};
-    const int buffer = network_add_buffer(network, kArena, 0);
+    const int buffer = network_add_buffer(network, kArena, 0, 0);
     CHECK(network_add_kernel(network, 99, 1, parameters, 1, &buffer) == -1);
     CHECK(network_add_kernel(network, kFill, 1, parameters, 1, &buffer) == -1);
     network_destroy(network);
@@ -99,8 +99,8 @@ void primitives_run_over_arena_and_bound_buffers() {
     CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
 
     const int64_t network = network_create(handle(engine), 1);
-    const int src = network_add_buffer(network, kInput, 0), middle = network_add_buffer(network, kArena, 64),
-              dst = network_add_buffer(network, kOutput, 1);
+    const int src = network_add_buffer(network, kInput, 0, 4), middle = network_add_buffer(network, kArena, 64, 0),
+              dst = network_add_buffer(network, kOutput, 1, 0);
     const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
     const int64_t descs[] = {handle(desc), handle(desc)};
     const int first[] = {src, middle}, second[] = {middle, dst};
@@ -112,7 +112,7 @@ void primitives_run_over_arena_and_bound_buffers() {
     const int64_t context = context_create(network, handle(arena.data()), handle(table));
     CHECK(context != 0);
     for (int round = 0; round < 3; ++round) {
-        std::vector<float> in(4, static_cast<float>(round)), out(4, std::numeric_limits<float>::quiet_NaN());
+        std::vector<float> in(5, static_cast<float>(round)), out(4, std::numeric_limits<float>::quiet_NaN());
         table[0] = handle(in.data());
         table[1] = handle(out.data());
         CHECK(context_run(context, 0, 2) == 0);

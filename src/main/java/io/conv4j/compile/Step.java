@@ -28,6 +28,11 @@ public record Step(Node origin, Layer layer, List<Value> sources, List<PostOp> p
         return new Step(node, node.layer(), node.inputs(), List.of(), node.outputs());
     }
 
+    /** The layer alone, writing the same destinations. */
+    public Step withoutPostOps() {
+        return new Step(origin, layer, sources, List.of(), destinations);
+    }
+
     /** The first destination. */
     public Value destination() {
         return destinations.get(0);

@@ -140,4 +140,45 @@ public record Resize(
             }
         };
     }
+
+    /** The input element that {@link Interpolation#NEAREST} takes at a position; may lie outside the input by one. */
+    public int nearest(double position) {
+        return (int)
+                switch (rounding) {
+                    case ROUND_PREFER_FLOOR -> Math.ceil(position - 0.5);
+                    case ROUND_PREFER_CEIL -> Math.floor(position + 0.5);
+                    case FLOOR -> Math.floor(position);
+                    case CEIL -> Math.ceil(position);
+                };
+    }
+
+    /**
+     * The weights of the four input elements about a position, from ⌊position⌋ − 1 on (Keys 1981, <i>Cubic convolution
+     * interpolation for digital image processing</i>); elements outside count 0 where they are excluded.
+     */
+    public float[] cubicWeights(double position, int input) {
+        double a = cubicCoefficient;
+        int low = (int) Math.floor(position);
+        double t = position - low;
+        double[] weights = {
+            ((a * (t + 1) - 5 * a) * (t + 1) + 8 * a) * (t + 1) - 4 * a,
+            ((a + 2) * t - (a + 3)) * t * t + 1,
+            ((a + 2) * (1 - t) - (a + 3)) * (1 - t) * (1 - t) + 1,
+            ((a * (2 - t) - 5 * a) * (2 - t) + 8 * a) * (2 - t) - 4 * a
+        };
+        double sum = 1;
+        if (excludeOutside) {
+            sum = 0;
+            for (int tap = 0; tap < 4; tap++) {
+                int index = low - 1 + tap;
+                weights[tap] = index < 0 || index >= input ? 0 : weights[tap];
+                sum += weights[tap];
+            }
+        }
+        float[] result = new float[4];
+        for (int tap = 0; tap < 4; tap++) {
+            result[tap] = (float) (weights[tap] / sum);
+        }
+        return result;
+    }
 }

@@ -51,7 +51,8 @@ final class NativeNetwork {
 
     @Name("network_add_buffer")
     @NoException(true)
-    static native int addBuffer(@Cast("int64_t") long network, int kind, @Cast("int64_t") long value);
+    static native int addBuffer(
+            @Cast("int64_t") long network, int kind, @Cast("int64_t") long value, @Cast("int64_t") long offset);
 
     @Name("network_add_primitive")
     @NoException(true)

@@ -1,0 +1,48 @@
+package io.conv4j.backend.onednn;
+
+/**
+ * Bytes that instructions read and write: in the arena of a context, constant, or the caller's. Identity matters: two
+ * values that share memory share the buffer.
+ */
+final class Buffer {
+    /** Where the bytes are. */
+    enum Kind {
+        ARENA(NativeNetwork.BUFFER_ARENA),
+        CONSTANT(NativeNetwork.BUFFER_CONSTANT),
+        INPUT(NativeNetwork.BUFFER_INPUT),
+        OUTPUT(NativeNetwork.BUFFER_OUTPUT);
+
+        final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+    }
+
+    final Kind kind;
+    final long bytes;
+    /** Address of a constant; index of an input or output; offset in the arena, once planned. */
+    long value;
+
+    private Buffer(Kind kind, long bytes, long value) {
+        this.kind = kind;
+        this.bytes = bytes;
+        this.value = value;
+    }
+
+    static Buffer arena(long bytes) {
+        return new Buffer(Kind.ARENA, bytes, -1);
+    }
+
+    static Buffer constant(long address, long bytes) {
+        return new Buffer(Kind.CONSTANT, bytes, address);
+    }
+
+    static Buffer input(int index, long bytes) {
+        return new Buffer(Kind.INPUT, bytes, index);
+    }
+
+    static Buffer output(int index, long bytes) {
+        return new Buffer(Kind.OUTPUT, bytes, index);
+    }
+}

@@ -1,0 +1,143 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/** Convolutions as oneDNN's direct convolution, channels last, weights in the layout it asks for. */
+final class ConvolutionLowering {
+    private ConvolutionLowering() {}
+
+    static boolean lower(ProgramBuilder program, Step step) {
+        Convolution layer = (Convolution) step.layer();
+        Value src = step.sources().get(0);
+        Value weights = step.sources().get(1);
+        Desc plain = Desc.dense(program.resources(), grouped(weights.shape(), layer.groups()), Layout.PLAIN);
+        Weights given = new Weights(program.read(weights, Layout.PLAIN), plain, weights.shape());
+        Buffer bias = step.sources().size() == 3 ? program.read(step.sources().get(2), Layout.PLAIN) : null;
+        Direct direct = new Direct(layer.window(), layer.groups(), given, bias);
+        // 1-D depthwise convolutions have no fast kernel of their own; as 2-D ones of height 1 they have.
+        boolean lifted = layer.window().rank() == 1 && layer.isDepthwise(src.shape());
+        return (lifted ? direct.lifted(program) : direct)
+                .lower(program, step, lifted ? "direct, 1-D as 2-D" : "direct");
+    }
+
+    /** [Cout, Cin/groups, k…] as oneDNN takes it: with an axis of groups in front where there are any. */
+    static Shape grouped(Shape weights, int groups) {
+        if (groups == 1) {
+            return weights;
+        }
+        int[] extents = new int[weights.rank() + 1];
+        extents[0] = groups;
+        System.arraycopy(weights.extents(), 0, extents, 1, weights.rank());
+        extents[1] /= groups;
+        return Shape.of(extents);
+    }
+
+    /** Weights somewhere in memory, with their descriptor and their shape [Cout, Cin/groups, k…]. */
+    record Weights(Buffer buffer, Desc desc, Shape shape) {}
+
+    /** A convolution whose parameters are settled, however it came about. */
+    record Direct(
+            Window window,
+            int groups,
+            Weights weights,
+            @Nullable Buffer bias) {
+        /** The same with an axis of height 1. */
+        Direct lifted(ProgramBuilder program) {
+            List<Axis> axes = new ArrayList<>(List.of(Axis.of(1)));
+            axes.addAll(window.axes());
+            Shape shape = lift(weights.shape);
+            Desc desc = Desc.dense(program.resources(), grouped(shape, groups), Layout.PLAIN);
+            return new Direct(new Window(axes), groups, new Weights(weights.buffer, desc, shape), bias);
+        }
+
+        boolean lower(ProgramBuilder program, Step step, String algorithm) {
+            Desc src = desc(program, step.sources().get(0));
+            Desc dst = desc(program, step.destination());
+            boolean lifted = window.rank() + 2 > step.destination().shape().rank();
+            FusedPostOps.Choice choice = FusedPostOps.choose(
+                    program,
+                    step,
+                    Layout.CHANNELS_LAST,
+                    lifted,
+                    attributes -> primitive(program.resources(), step, attributes, src, dst));
+            if (choice == null) {
+                return false;
+            }
+            Buffer written = choice.destination(program, step.destination(), Layout.CHANNELS_LAST);
+            List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
+            arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, src, read(program, step)));
+            arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, written));
+            call(program, step, choice.primitive(), arguments, algorithm);
+            Elementwise.applyRest(program, step, choice.fused().count, written, Layout.CHANNELS_LAST);
+            return true;
+        }
+
+        static Buffer read(ProgramBuilder program, Step step) {
+            return program.read(step.sources().get(0), Layout.CHANNELS_LAST);
+        }
+
+        /** Appends the primitive; weights and bias are added to the arguments given. */
+        void call(
+                ProgramBuilder program,
+                Step step,
+                PrimitiveDesc primitive,
+                List<Instruction.Argument> given,
+                String algorithm) {
+            Desc wanted = primitive.query(dnnl.dnnl_query_weights_md);
+            Buffer packed = program.as(weights.buffer, weights.desc, wanted, "weights of " + step.name());
+            List<Instruction.Argument> arguments = new ArrayList<>(given);
+            arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
+            if (bias != null) {
+                arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_BIAS, biasDesc(program.resources()), bias));
+            }
+            program.call(primitive, ProgramBuilder.report(step, primitive, algorithm), arguments);
+        }
+
+        private Desc desc(ProgramBuilder program, Value value) {
+            Shape shape = value.shape();
+            Shape spatial = shape.rank() < window.rank() + 2 ? lift(shape) : shape;
+            return Desc.dense(program.resources(), spatial, Layout.CHANNELS_LAST);
+        }
+
+        /** Asks for the primitive between two descriptors. */
+        @Nullable PrimitiveDesc primitive(Resources resources, Step step, Attributes attributes, Desc src, Desc dst) {
+            Desc any = Desc.any(resources, grouped(weights.shape, groups).toLongs());
+            return PrimitiveDesc.create(
+                    resources,
+                    attributes,
+                    step.name(),
+                    (result, attr) -> dnnl.dnnl_convolution_forward_primitive_desc_create(
+                            result,
+                            Dnnl.engine(),
+                            dnnl.dnnl_forward_inference,
+                            dnnl.dnnl_convolution_direct,
+                            src.handle(),
+                            any.handle(),
+                            bias == null ? null : biasDesc(resources).handle(),
+                            dst.handle(),
+                            Windows.strides(window),
+                            Windows.dilations(window),
+                            Windows.padsBefore(window),
+                            Windows.padsAfter(window),
+                            attr));
+        }
+
+        Desc biasDesc(Resources resources) {
+            return Desc.dense(resources, Shape.of(weights.shape.extent(0)), Layout.PLAIN);
+        }
+    }
+
+    /** A shape with an axis of extent 1 before the spatial one. */
+    static Shape lift(Shape shape) {
+        return Shape.of(shape.extent(0), shape.extent(1), 1, shape.extent(2));
+    }
+}

@@ -1,0 +1,161 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.Step;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.TransposedConvolution;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * oneDNN's own deconvolution. Its fast kernels want every output extent to be a multiple of the stride, so an uneven output
+ * is widened by padding less after the end, and cropped.
+ */
+final class Deconvolution {
+    private final ProgramBuilder program;
+    private final Step step;
+    private final TransposedConvolution layer;
+    private final Shape wide;
+    private final long[] padsAfter;
+
+    private Deconvolution(ProgramBuilder program, Step step) {
+        this.program = program;
+        this.step = step;
+        this.layer = (TransposedConvolution) step.layer();
+        Shape exact = step.destination().shape();
+        Shape widened = exact;
+        this.padsAfter = Windows.padsAfter(layer.window());
+        for (int i = 0; i < layer.window().rank(); i++) {
+            Axis axis = layer.window().axis(i);
+            int extent = exact.extent(i + 2);
+            int more = (axis.stride() - extent % axis.stride()) % axis.stride();
+            widened = widened.with(i + 2, extent + more);
+            padsAfter[i] -= layer.outputPadding().get(i) + more;
+        }
+        this.wide = widened;
+    }
+
+    /**
+     * Lowers a step.
+     *
+     * @param atAnyCost whether a slow implementation will do
+     * @return false, with nothing inserted, if it will not
+     */
+    static boolean lower(ProgramBuilder program, Step step, boolean atAnyCost) {
+        return new Deconvolution(program, step).lower(atAnyCost);
+    }
+
+    private boolean lower(boolean atAnyCost) {
+        Resources resources = program.resources();
+        boolean even = wide.equals(step.destination().shape());
+        // Operands of post-ops have the exact extents, not the wide ones.
+        boolean fusable = even || step.reads().size() == step.sources().size();
+        Step fusing = fusable ? step : step.withoutPostOps();
+        FusedPostOps.Choice choice = FusedPostOps.choose(program, fusing, Layout.CHANNELS_LAST, false, this::describe);
+        if (choice == null || (choice.primitive().isSlow() && !atAnyCost)) {
+            return false;
+        }
+        Buffer dst = even
+                ? choice.destination(program, step.destination(), Layout.CHANNELS_LAST)
+                : program.write(step.destination(), Layout.CHANNELS_LAST);
+        Desc wideDesc = Desc.dense(resources, wide, Layout.CHANNELS_LAST);
+        Buffer target = even ? dst : Buffer.arena(wideDesc.size());
+        call(choice, target, wideDesc, even ? "" : "widened");
+        if (!even) {
+            Shape exact = step.destination().shape();
+            Desc crop = Desc.strided(resources, exact.toLongs(), Layout.CHANNELS_LAST.strides(wide));
+            program.reorder(
+                    Instruction.Place.of(target),
+                    crop,
+                    Instruction.Place.of(dst),
+                    Desc.dense(resources, exact, Layout.CHANNELS_LAST),
+                    "crop of " + step.name());
+        }
+        Elementwise.applyRest(program, step, choice.fused().count, dst, Layout.CHANNELS_LAST);
+        return true;
+    }
+
+    private void call(FusedPostOps.Choice choice, Buffer dst, Desc dstDesc, String algorithm) {
+        Resources resources = program.resources();
+        Shape weights = step.sources().get(1).shape();
+        Desc wanted = choice.primitive().query(dnnl.dnnl_query_weights_md);
+        List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
+        arguments.add(new Instruction.Argument(
+                dnnl.DNNL_ARG_SRC,
+                Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST),
+                program.read(step.sources().get(0), Layout.CHANNELS_LAST)));
+        Buffer packed = program.as(
+                program.read(step.sources().get(1), Layout.PLAIN),
+                plainWeights(weights),
+                wanted,
+                "weights of " + step.name());
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
+        if (step.sources().size() == 3) {
+            arguments.add(new Instruction.Argument(
+                    dnnl.DNNL_ARG_BIAS, biasDesc(), program.read(step.sources().get(2), Layout.PLAIN)));
+        }
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dstDesc, dst));
+        program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), algorithm), arguments);
+    }
+
+    private @Nullable PrimitiveDesc describe(Attributes attributes) {
+        Resources resources = program.resources();
+        Desc src = Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST);
+        Desc dst = Desc.dense(resources, wide, Layout.CHANNELS_LAST);
+        Desc any = Desc.any(resources, weightExtents(step.sources().get(1).shape()));
+        return PrimitiveDesc.create(
+                resources,
+                attributes,
+                step.name(),
+                (result, attr) -> dnnl.dnnl_deconvolution_forward_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        dnnl.dnnl_forward_inference,
+                        dnnl.dnnl_deconvolution_direct,
+                        src.handle(),
+                        any.handle(),
+                        step.sources().size() == 3 ? biasDesc().handle() : null,
+                        dst.handle(),
+                        Windows.strides(layer.window()),
+                        Windows.dilations(layer.window()),
+                        Windows.padsBefore(layer.window()),
+                        padsAfter,
+                        attr));
+    }
+
+    private Desc biasDesc() {
+        return Desc.dense(program.resources(), step.sources().get(2).shape(), Layout.PLAIN);
+    }
+
+    /** oneDNN's order: [Cout, Cin, k…], or [groups, Cout/groups, Cin/groups, k…]. */
+    private long[] weightExtents(Shape weights) {
+        int groups = layer.groups();
+        long[] extents = new long[weights.rank() + (groups > 1 ? 1 : 0)];
+        int at = 0;
+        if (groups > 1) {
+            extents[at++] = groups;
+        }
+        extents[at++] = weights.extent(1);
+        extents[at++] = weights.extent(0) / groups;
+        for (int i = 2; i < weights.rank(); i++) {
+            extents[at++] = weights.extent(i);
+        }
+        return extents;
+    }
+
+    /** The framework's [Cin, Cout/groups, k…] seen in that order. */
+    private Desc plainWeights(Shape weights) {
+        long[] plain = Layout.PLAIN.strides(weights);
+        long[] strides = new long[weights.rank() + (layer.groups() > 1 ? 1 : 0)];
+        int at = 0;
+        if (layer.groups() > 1) {
+            strides[at++] = plain[0] * (weights.extent(0) / layer.groups());
+        }
+        strides[at++] = plain[1];
+        strides[at++] = plain[0];
+        System.arraycopy(plain, 2, strides, at, weights.rank() - 2);
+        return Desc.strided(program.resources(), weightExtents(weights), strides);
+    }
+}

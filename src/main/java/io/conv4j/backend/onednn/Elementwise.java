@@ -1,0 +1,193 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.StepReport;
+import io.conv4j.compile.PostOp;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.layer.Binary;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/** Activations and binary functions as primitives of their own, and post-ops that did not fuse. */
+final class Elementwise {
+    private Elementwise() {}
+
+    /** An activation over the elements as they lie, in place where its source dies. */
+    static boolean lowerActivation(ProgramBuilder program, Step step) {
+        Eltwise eltwise = Eltwise.of((Activation) step.layer());
+        if (eltwise == null) {
+            return false;
+        }
+        return lowerUnary(program, step, eltwise, step.sources().get(0));
+    }
+
+    private static boolean lowerUnary(ProgramBuilder program, Step step, Eltwise eltwise, Value source) {
+        Layout layout = program.present(source);
+        Buffer src = program.read(source, layout);
+        Buffer dst = program.mayOverwrite(source, src, step)
+                ? program.alias(step.destination(), layout, src)
+                : program.write(step.destination(), layout);
+        boolean done = eltwise(program, step, eltwise, src, dst);
+        applyRest(program, step, 0, dst, layout);
+        return done;
+    }
+
+    /** A binary function; operands lie as dst does, smaller ones are broadcast. */
+    static boolean lowerBinary(ProgramBuilder program, Step step) {
+        Binary.Op op = ((Binary) step.layer()).op();
+        Value a = step.sources().get(0);
+        Value b = step.sources().get(1);
+        Tensor exponent = program.constant(b);
+        if (op == Binary.Op.POW && exponent != null && exponent.shape().elements() == 1) {
+            return a.shape().equals(step.destination().shape())
+                    && lowerUnary(
+                            program, step, Eltwise.power(1, exponent.floats().get(0)), a);
+        }
+        if (FusedPostOps.algorithm(op) == 0) {
+            return false;
+        }
+        Shape dst = step.destination().shape();
+        if (FusedPostOps.padded(a.shape(), dst.rank()).equals(dst)) {
+            return binary(program, step, op, a, b, null);
+        }
+        if (!FusedPostOps.padded(b.shape(), dst.rank()).equals(dst)) {
+            return false;
+        }
+        // oneDNN broadcasts the second operand only.
+        return switch (op) {
+            case SUB -> binary(program, step, op, b, a, new Eltwise(dnnl.dnnl_eltwise_linear, -1, 0));
+            case DIV -> binary(program, step, op, b, a, new Eltwise(dnnl.dnnl_eltwise_pow, 1, -1));
+            default -> binary(program, step, op, b, a, null);
+        };
+    }
+
+    private static boolean binary(
+            ProgramBuilder program, Step step, Binary.Op op, Value whole, Value other, @Nullable Eltwise first) {
+        Shape shape = step.destination().shape();
+        Layout layout =
+                Layout.CHANNELS_LAST.fits(shape) && whole.shape().equals(shape) ? program.present(whole) : Layout.PLAIN;
+        Shape otherShape = FusedPostOps.padded(other.shape(), shape.rank());
+        Buffer src = program.read(whole, layout, shape);
+        Buffer operand = program.read(other, layout, otherShape);
+        Desc desc = Desc.dense(program.resources(), shape, layout);
+        Desc otherDesc = Desc.dense(program.resources(), otherShape, layout);
+        // What oneDNN cannot express directly takes the place of the first post-op; the step's own run after it.
+        Step fusing = first == null ? step : step.withoutPostOps();
+        FusedPostOps.Choice choice = FusedPostOps.choose(
+                program,
+                fusing,
+                layout,
+                false,
+                attributes -> describeBinary(
+                        program,
+                        step,
+                        op,
+                        List.of(desc, otherDesc, desc),
+                        first == null ? attributes : attributes.eltwise(first)));
+        if (choice == null) {
+            return false;
+        }
+        Buffer dst = choice.fused().inPlace == null && program.mayOverwrite(whole, src, step)
+                ? program.alias(step.destination(), layout, src)
+                : choice.destination(program, step.destination(), layout);
+        List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, desc, src));
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC_1, otherDesc, operand));
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, dst));
+        program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), ""), arguments);
+        applyRest(program, step, choice.fused().count, dst, layout);
+        return true;
+    }
+
+    private static @Nullable PrimitiveDesc describeBinary(
+            ProgramBuilder program, Step step, Binary.Op op, List<Desc> descs, Attributes attributes) {
+        return PrimitiveDesc.create(
+                program.resources(),
+                attributes,
+                step.name(),
+                (result, attr) -> dnnl.dnnl_binary_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        FusedPostOps.algorithm(op),
+                        descs.get(0).handle(),
+                        descs.get(1).handle(),
+                        descs.get(2).handle(),
+                        attr));
+    }
+
+    /** Runs the post-ops from an index on over dst, in place. */
+    static void applyRest(ProgramBuilder program, Step step, int from, Buffer dst, Layout layout) {
+        for (PostOp postOp : step.postOps().subList(from, step.postOps().size())) {
+            if (postOp instanceof PostOp.Apply apply) {
+                Eltwise eltwise = Eltwise.of(apply.activation());
+                if (eltwise == null || !eltwise(program, step, eltwise, dst, dst)) {
+                    throw new IllegalStateException("post-op " + postOp + " of " + step + " has no primitive");
+                }
+            } else {
+                combine(program, step, (PostOp.Combine) postOp, dst, layout);
+            }
+        }
+    }
+
+    private static void combine(ProgramBuilder program, Step step, PostOp.Combine combine, Buffer dst, Layout layout) {
+        Shape whole = step.destination().shape();
+        Shape shape = FusedPostOps.padded(combine.operand().shape(), whole.rank());
+        Desc desc = Desc.dense(program.resources(), whole, layout);
+        Desc operand = Desc.dense(program.resources(), shape, layout);
+        PrimitiveDesc primitive = describeBinary(
+                program, step, combine.op(), List.of(desc, operand, desc), Attributes.none(program.resources()));
+        if (primitive == null) {
+            throw new IllegalStateException("post-op " + combine + " of " + step + " has no primitive");
+        }
+        StepReport report = new StepReport(
+                step.name(),
+                combine.toString(),
+                whole.toString(),
+                primitive.implementation(),
+                "after",
+                primitive.isSlow());
+        program.call(
+                primitive,
+                report,
+                List.of(
+                        new Instruction.Argument(dnnl.DNNL_ARG_SRC, desc, dst),
+                        new Instruction.Argument(
+                                dnnl.DNNL_ARG_SRC_1, operand, program.read(combine.operand(), layout, shape)),
+                        new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, dst)));
+    }
+
+    private static boolean eltwise(ProgramBuilder program, Step step, Eltwise eltwise, Buffer src, Buffer dst) {
+        // The order of the elements does not matter: one axis, whatever the layout.
+        Desc desc = Desc.dense(
+                program.resources(), Shape.of(step.destination().shape().elements()), Layout.PLAIN);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> dnnl.dnnl_eltwise_forward_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        dnnl.dnnl_forward_inference,
+                        eltwise.algorithm(),
+                        desc.handle(),
+                        desc.handle(),
+                        eltwise.alpha(),
+                        eltwise.beta(),
+                        attr));
+        if (primitive == null) {
+            return false;
+        }
+        program.call(
+                primitive,
+                ProgramBuilder.report(step, primitive, ""),
+                List.of(
+                        new Instruction.Argument(dnnl.DNNL_ARG_SRC, desc, src),
+                        new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, dst)));
+        return true;
+    }
+}

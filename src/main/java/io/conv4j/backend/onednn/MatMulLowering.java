@@ -1,0 +1,100 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/** Fully connected layers and matrix products as oneDNN's matmul, plain; constant weights are packed. */
+final class MatMulLowering {
+    private final ProgramBuilder program;
+    private final Step step;
+    private final Shape a;
+    private final Shape b;
+    private final Desc presentB;
+
+    private MatMulLowering(ProgramBuilder program, Step step, Shape a, Shape b, Desc presentB) {
+        this.program = program;
+        this.step = step;
+        this.a = a;
+        this.b = b;
+        this.presentB = presentB;
+    }
+
+    /** src [N, K] · weights [Cout, K] transposed. */
+    static boolean lowerDense(ProgramBuilder program, Step step) {
+        Shape weights = step.sources().get(1).shape();
+        Shape transposed = Shape.of(weights.extent(1), weights.extent(0));
+        Desc present = Desc.strided(program.resources(), transposed.toLongs(), new long[] {1, weights.extent(1)});
+        Shape src = step.sources().get(0).shape();
+        return new MatMulLowering(program, step, src, transposed, present).lower();
+    }
+
+    /** Batched products; the shorter operand's missing batch axes are of extent 1. */
+    static boolean lowerMatMul(ProgramBuilder program, Step step) {
+        int rank = step.destination().shape().rank();
+        Shape a = FusedPostOps.padded(step.sources().get(0).shape(), rank);
+        Shape b = FusedPostOps.padded(step.sources().get(1).shape(), rank);
+        if (rank > 6) {
+            return false;
+        }
+        return new MatMulLowering(program, step, a, b, Desc.dense(program.resources(), b, Layout.PLAIN)).lower();
+    }
+
+    private boolean lower() {
+        Resources resources = program.resources();
+        Shape dst = step.destination().shape();
+        Desc aDesc = Desc.dense(resources, a, Layout.PLAIN);
+        Desc dstDesc = Desc.dense(resources, dst, Layout.PLAIN);
+        Value weights = step.sources().get(1);
+        Desc bDesc = program.constant(weights) == null ? presentB : Desc.any(resources, b.toLongs());
+        FusedPostOps.Choice choice = FusedPostOps.choose(
+                program, step, Layout.PLAIN, false, attributes -> describe(attributes, aDesc, bDesc, dstDesc));
+        if (choice == null) {
+            return false;
+        }
+        Desc wanted = program.constant(weights) == null
+                ? presentB
+                : choice.primitive().query(dnnl.dnnl_query_weights_md);
+        Buffer src = program.read(step.sources().get(0), Layout.PLAIN);
+        Buffer packed = program.as(program.read(weights, Layout.PLAIN), presentB, wanted, "weights of " + step.name());
+        Buffer written = choice.destination(program, step.destination(), Layout.PLAIN);
+        List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, aDesc, src));
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
+        Desc bias = bias();
+        if (bias != null) {
+            arguments.add(new Instruction.Argument(
+                    dnnl.DNNL_ARG_BIAS, bias, program.read(step.sources().get(2), Layout.PLAIN)));
+        }
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dstDesc, written));
+        program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), "matmul"), arguments);
+        Elementwise.applyRest(program, step, choice.fused().count, written, Layout.PLAIN);
+        return true;
+    }
+
+    private @Nullable Desc bias() {
+        return step.sources().size() < 3
+                ? null
+                : Desc.dense(program.resources(), Shape.of(1, b.extent(-1)), Layout.PLAIN);
+    }
+
+    private @Nullable PrimitiveDesc describe(Attributes attributes, Desc src, Desc weights, Desc dst) {
+        Desc bias = bias();
+        return PrimitiveDesc.create(
+                program.resources(),
+                attributes,
+                step.name(),
+                (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        src.handle(),
+                        weights.handle(),
+                        bias == null ? null : bias.handle(),
+                        dst.handle(),
+                        attr));
+    }
+}

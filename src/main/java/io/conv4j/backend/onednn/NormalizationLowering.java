@@ -1,0 +1,174 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.PostOp;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.layer.BatchNormalization;
+import io.conv4j.layer.LocalResponseNormalization;
+import io.conv4j.layer.Reduce;
+import io.conv4j.layer.Softmax;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/** Normalisations, softmax and reductions as oneDNN's. */
+final class NormalizationLowering {
+    private static final int[] STATISTICS = {
+        dnnl.DNNL_ARG_SCALE, dnnl.DNNL_ARG_SHIFT, dnnl.DNNL_ARG_MEAN, dnnl.DNNL_ARG_VARIANCE
+    };
+
+    private NormalizationLowering() {}
+
+    static boolean lowerBatch(ProgramBuilder program, Step step) {
+        BatchNormalization layer = (BatchNormalization) step.layer();
+        boolean relu = step.postOps().equals(List.of(new PostOp.Apply(Activation.relu())));
+        if (!relu && !step.postOps().isEmpty()) {
+            return false;
+        }
+        Value source = step.sources().get(0);
+        if (source.shape().rank() > 5) {
+            return false;
+        }
+        int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
+        int fused = relu ? flags | dnnl.dnnl_fuse_norm_relu : flags;
+        Layout layout = source.shape().rank() < 3 ? Layout.PLAIN : Layout.CHANNELS_LAST;
+        Desc desc = Desc.dense(program.resources(), source.shape(), layout);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        dnnl.dnnl_forward_inference,
+                        desc.handle(),
+                        desc.handle(),
+                        layer.epsilon(),
+                        fused,
+                        attr));
+        List<Instruction.Argument> statistics = new ArrayList<>();
+        for (int i = 0; i < STATISTICS.length; i++) {
+            Value value = step.sources().get(i + 1);
+            Desc vector = Desc.dense(program.resources(), value.shape(), Layout.PLAIN);
+            statistics.add(new Instruction.Argument(STATISTICS[i], vector, program.read(value, Layout.PLAIN)));
+        }
+        return call(program, step, primitive, layout, desc, statistics);
+    }
+
+    static boolean lowerLocalResponse(ProgramBuilder program, Step step) {
+        LocalResponseNormalization layer = (LocalResponseNormalization) step.layer();
+        Value source = step.sources().get(0);
+        // oneDNN's window is symmetric: an even size would be another function.
+        if (layer.size() % 2 == 0
+                || source.shape().rank() != 4
+                || !step.postOps().isEmpty()) {
+            return false;
+        }
+        Desc desc = Desc.dense(program.resources(), source.shape(), Layout.CHANNELS_LAST);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> dnnl.dnnl_lrn_forward_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        dnnl.dnnl_forward_inference,
+                        dnnl.dnnl_lrn_across_channels,
+                        desc.handle(),
+                        desc.handle(),
+                        layer.size(),
+                        layer.alpha(),
+                        layer.beta(),
+                        layer.bias(),
+                        attr));
+        return call(program, step, primitive, Layout.CHANNELS_LAST, desc, List.of());
+    }
+
+    static boolean lowerSoftmax(ProgramBuilder program, Step step) {
+        Softmax layer = (Softmax) step.layer();
+        Value source = step.sources().get(0);
+        int axis = source.shape().axis(layer.axis());
+        Layout layout = axis == 1 ? program.present(source) : Layout.PLAIN;
+        if (source.shape().rank() > 6 || !step.postOps().isEmpty()) {
+            return false;
+        }
+        Desc desc = Desc.dense(program.resources(), source.shape(), layout);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> dnnl.dnnl_softmax_forward_primitive_desc_create(
+                        result,
+                        Dnnl.engine(),
+                        dnnl.dnnl_forward_inference,
+                        layer.logarithm() ? dnnl.dnnl_softmax_log : dnnl.dnnl_softmax_accurate,
+                        desc.handle(),
+                        desc.handle(),
+                        axis,
+                        attr));
+        return call(program, step, primitive, layout, desc, List.of());
+    }
+
+    static boolean lowerReduce(ProgramBuilder program, Step step) {
+        Reduce layer = (Reduce) step.layer();
+        Value source = step.sources().get(0);
+        int algorithm =
+                switch (layer.kind()) {
+                    case SUM -> dnnl.dnnl_reduction_sum;
+                    case MEAN -> dnnl.dnnl_reduction_mean;
+                    case MAX -> dnnl.dnnl_reduction_max;
+                    case MIN -> dnnl.dnnl_reduction_min;
+                    case PRODUCT -> dnnl.dnnl_reduction_mul;
+                    default -> 0;
+                };
+        if (algorithm == 0 || layer.axes().isEmpty() || source.shape().rank() > 6) {
+            return false;
+        }
+        Shape kept = source.shape();
+        for (int axis : layer.axes()) {
+            kept = kept.with(axis, 1);
+        }
+        Desc src = Desc.dense(program.resources(), source.shape(), Layout.PLAIN);
+        Desc dst = Desc.dense(program.resources(), kept, Layout.PLAIN);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> dnnl.dnnl_reduction_primitive_desc_create(
+                        result, Dnnl.engine(), algorithm, src.handle(), dst.handle(), 0, 0, attr));
+        if (primitive == null) {
+            return false;
+        }
+        Buffer read = program.read(source, Layout.PLAIN);
+        Buffer written = program.write(step.destination(), Layout.PLAIN);
+        program.call(
+                primitive,
+                ProgramBuilder.report(step, primitive, ""),
+                List.of(
+                        new Instruction.Argument(dnnl.DNNL_ARG_SRC, src, read),
+                        new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, written)));
+        Elementwise.applyRest(program, step, 0, written, Layout.PLAIN);
+        return true;
+    }
+
+    private static boolean call(
+            ProgramBuilder program,
+            Step step,
+            @Nullable PrimitiveDesc primitive,
+            Layout layout,
+            Desc desc,
+            List<Instruction.Argument> more) {
+        if (primitive == null) {
+            return false;
+        }
+        List<Instruction.Argument> arguments = new ArrayList<>(more);
+        Buffer src = program.read(step.sources().get(0), layout);
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, desc, src));
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, program.write(step.destination(), layout)));
+        program.call(primitive, ProgramBuilder.report(step, primitive, ""), arguments);
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.backend.Availability;
+import io.conv4j.backend.Backend;
+import io.conv4j.backend.Executable;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.StepKernels;
+import io.conv4j.backend.Support;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.compile.Step;
+import io.conv4j.nativelib.LoadReport;
+
+/**
+ * The back end on oneDNN. The native libraries are unpacked and loaded at the first call of {@link #availability} or
+ * {@link #prepare}. Primitives are created in the thread that calls {@code prepare}, for the thread count of the options.
+ */
+public final class OnednnBackend implements Backend {
+    private final StepKernels javaKernels;
+
+    /**
+     * Creates the back end; loads nothing yet.
+     *
+     * @param javaKernels what runs steps that have no primitive
+     */
+    public OnednnBackend(StepKernels javaKernels) {
+        this.javaKernels = javaKernels;
+    }
+
+    /** Loaded once per JVM. */
+    private static final class Library {
+        static final LoadReport REPORT = LoadReport.of("oneDNN", Dnnl::describe);
+    }
+
+    @Override
+    public String name() {
+        return "onednn";
+    }
+
+    @Override
+    public Availability availability() {
+        LoadReport report = Library.REPORT;
+        return report.loaded() ? Availability.yes(report.detail()) : Availability.no(report.detail());
+    }
+
+    @Override
+    public Support supports(Step step) {
+        String reason = Lowering.reasonAgainst(step);
+        return reason.isEmpty() ? Support.YES : Support.no(reason);
+    }
+
+    @Override
+    public OptimizationLevel optimizationLevel() {
+        return OptimizationLevel.ALL;
+    }
+
+    @Override
+    public Executable prepare(Plan plan, ExecutionOptions options) {
+        if (!Library.REPORT.loaded()) {
+            throw new Conv4jException(
+                    Library.REPORT.detail(), Library.REPORT.failure().orElseThrow());
+        }
+        return OnednnExecutable.prepare(plan, options, javaKernels);
+    }
+}

@@ -1,0 +1,51 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.nativelib.NativeMemory;
+import java.util.Objects;
+import org.bytedeco.dnnl.global.dnnl;
+
+/** Constants brought into the layout a primitive wants, once, while a plan is prepared. */
+final class Packing {
+    private Packing() {}
+
+    /** Reorders constant memory into memory of the wanted descriptor's size. */
+    static void reorder(Buffer from, Desc present, NativeMemory to, Desc wanted, String what) {
+        try (Resources scrap = new Resources()) {
+            PrimitiveDesc primitive = Objects.requireNonNull(
+                    PrimitiveDesc.create(
+                            scrap,
+                            Attributes.none(scrap),
+                            what,
+                            (result, attr) -> dnnl.dnnl_reorder_primitive_desc_create(
+                                    result, present.handle(), Dnnl.engine(), wanted.handle(), Dnnl.engine(), attr)),
+                    what);
+            NativeMemory scratchpad = NativeMemory.allocate(primitive.scratchpadBytes());
+            scrap.onClose(scratchpad::close);
+            long network = NativeNetwork.create(Dnnl.engine().address(), NativeNetwork.getThreads());
+            scrap.onClose(() -> NativeNetwork.destroy(network));
+            int[] ids = {dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_SCRATCHPAD};
+            long[] descs = {
+                present.address(),
+                wanted.address(),
+                primitive.query(dnnl.dnnl_query_scratchpad_md).address()
+            };
+            int[] buffers = {
+                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, from.value, 0),
+                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, to.address(), 0),
+                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, scratchpad.address(), 0)
+            };
+            int count = primitive.scratchpadBytes() > 0 ? 3 : 2;
+            NativeNetwork.addPrimitive(network, primitive.primitive(what), count, ids, descs, buffers);
+            long context = NativeNetwork.createContext(network, 0, 0);
+            if (context == 0) {
+                throw new Conv4jException("oneDNN refused the memory for " + what);
+            }
+            scrap.onClose(() -> NativeNetwork.destroyContext(context));
+            long result = NativeNetwork.run(context, 0, 1);
+            if (result != 0) {
+                Dnnl.check((int) result, what);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.Pooling;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+
+/** Pooling as oneDNN's, channels last. */
+final class PoolingLowering {
+    private PoolingLowering() {}
+
+    static boolean lower(ProgramBuilder program, Step step) {
+        Pooling layer = (Pooling) step.layer();
+        Value source = step.sources().get(0);
+        long[] padsAfter = Windows.padsAfter(layer.window());
+        for (int i = 0; i < padsAfter.length; i++) {
+            Axis axis = layer.window().axis(i);
+            int input = source.shape().extent(i + 2);
+            // In ceil mode the last window may reach beyond the padding: more padding for oneDNN, the same to a
+            // maximum.
+            long reach = (long) (step.destination().shape().extent(i + 2) - 1) * axis.stride() + axis.effectiveKernel();
+            long beyond = reach - input - axis.padBefore() - padsAfter[i];
+            if (beyond > 0) {
+                if (layer.kind() == Pooling.Kind.AVERAGE_INCLUDE_PADDING) {
+                    return false;
+                }
+                padsAfter[i] += beyond;
+            }
+        }
+        Desc src = Desc.dense(program.resources(), source.shape(), Layout.CHANNELS_LAST);
+        Desc dst = Desc.dense(program.resources(), step.destination().shape(), Layout.CHANNELS_LAST);
+        FusedPostOps.Choice choice = FusedPostOps.choose(
+                program,
+                step,
+                Layout.CHANNELS_LAST,
+                false,
+                attributes -> PrimitiveDesc.create(
+                        program.resources(),
+                        attributes,
+                        step.name(),
+                        (result, attr) -> dnnl.dnnl_pooling_forward_primitive_desc_create(
+                                result,
+                                Dnnl.engine(),
+                                dnnl.dnnl_forward_inference,
+                                algorithm(layer.kind()),
+                                src.handle(),
+                                dst.handle(),
+                                Windows.strides(layer.window()),
+                                Windows.kernel(layer.window()),
+                                Windows.dilations(layer.window()),
+                                Windows.padsBefore(layer.window()),
+                                padsAfter,
+                                attr)));
+        if (choice == null) {
+            return false;
+        }
+        Buffer read = program.read(source, Layout.CHANNELS_LAST);
+        Buffer written = choice.destination(program, step.destination(), Layout.CHANNELS_LAST);
+        List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, src, read));
+        arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, written));
+        program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), ""), arguments);
+        Elementwise.applyRest(program, step, choice.fused().count, written, Layout.CHANNELS_LAST);
+        return true;
+    }
+
+    private static int algorithm(Pooling.Kind kind) {
+        return switch (kind) {
+            case MAX -> dnnl.dnnl_pooling_max;
+            case AVERAGE_INCLUDE_PADDING -> dnnl.dnnl_pooling_avg_include_padding;
+            case AVERAGE_EXCLUDE_PADDING -> dnnl.dnnl_pooling_avg_exclude_padding;
+        };
+    }
+}

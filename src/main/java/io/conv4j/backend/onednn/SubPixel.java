@@ -1,0 +1,196 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.StepReport;
+import io.conv4j.compile.PostOp;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.TransposedConvolution;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transposed convolution with constant weights as one ordinary convolution of stride 1 with stride^axes times the output
+ * channels, followed by a pixel shuffle (Shi et al. 2016, <i>Is the deconvolution layer the same as a convolutional
+ * layer?</i>). With stride 1 nothing is left to shuffle: the kernel is flipped.
+ *
+ * <p>Along one axis, output y + padBefore = s·q + p takes tap t from src[q − o] where d·t = s·o + p. So the convolution's
+ * tap j = M − o, M the largest o, of phase p holds weight t; combinations that no t belongs to hold 0.
+ */
+final class SubPixel {
+    private final TransposedConvolution layer;
+    private final Window window;
+    private final int[] crop;
+    private final Shape weights;
+    private final Shape made;
+    private final int phases;
+
+    private SubPixel(TransposedConvolution layer, Shape src, Shape weights, Shape dst) {
+        this.layer = layer;
+        int rank = layer.window().rank();
+        List<Axis> axes = new ArrayList<>();
+        this.crop = new int[rank];
+        Shape shape = dst;
+        int product = 1;
+        for (int i = 0; i < rank; i++) {
+            Axis axis = layer.window().axis(i);
+            int reach = axis.dilation() * (axis.kernel() - 1) / axis.stride();
+            // The first pixel is that of output 0, or an earlier one where the padding would be negative else.
+            int first = Math.min(axis.padBefore() / axis.stride(), reach);
+            int last = Math.max((axis.padBefore() + dst.extent(i + 2) - 1) / axis.stride(), src.extent(i + 2) - 1);
+            axes.add(new Axis(reach + 1, 1, 1, reach - first, last - src.extent(i + 2) + 1));
+            crop[i] = axis.padBefore() - first * axis.stride();
+            shape = shape.with(i + 2, last - first + 1);
+            product *= axis.stride();
+        }
+        this.phases = product;
+        this.window = new Window(axes);
+        this.made = shape.with(1, dst.extent(1) * phases);
+        int[] extents = new int[rank + 2];
+        extents[0] = made.extent(1);
+        extents[1] = weights.extent(0) / layer.groups();
+        System.arraycopy(window.kernel(), 0, extents, 2, rank);
+        this.weights = Shape.of(extents);
+    }
+
+    /** The rewriting of a step; null if its weights are not constant. */
+    static @Nullable SubPixel of(ProgramBuilder program, Step step) {
+        boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);
+        return constant
+                ? new SubPixel(
+                        (TransposedConvolution) step.layer(),
+                        step.sources().get(0).shape(),
+                        step.sources().get(1).shape(),
+                        step.destination().shape())
+                : null;
+    }
+
+    boolean lower(ProgramBuilder program, Step step, String algorithm) {
+        Resources resources = program.resources();
+        Tensor plain =
+                weights(Objects.requireNonNull(program.constant(step.sources().get(1))));
+        ConvolutionLowering.Weights given = new ConvolutionLowering.Weights(
+                program.hold(plain),
+                Desc.dense(resources, ConvolutionLowering.grouped(weights, layer.groups()), Layout.PLAIN),
+                weights);
+        Buffer bias = step.sources().size() == 3 ? bias(program, step.sources().get(2)) : null;
+        ConvolutionLowering.Direct direct = new ConvolutionLowering.Direct(window, layer.groups(), given, bias);
+        if (phases == 1 && made.equals(step.destination().shape())) {
+            return direct.lower(program, step, algorithm);
+        }
+        Desc src = Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST);
+        Desc dst = Desc.dense(resources, made, Layout.CHANNELS_LAST);
+        Attributes attributes = Attributes.none(resources);
+        int fused = fuseActivations(step, attributes);
+        PrimitiveDesc primitive = direct.primitive(resources, step, attributes, src, dst);
+        if (primitive == null || primitive.isSlow()) {
+            return false;
+        }
+        Buffer pixels = Buffer.arena(dst.size());
+        direct.call(
+                program,
+                step,
+                primitive,
+                List.of(
+                        new Instruction.Argument(
+                                dnnl.DNNL_ARG_SRC, src, ConvolutionLowering.Direct.read(program, step)),
+                        new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, pixels)),
+                algorithm);
+        shuffle(program, step, pixels);
+        Buffer written = program.read(step.destination(), Layout.CHANNELS_LAST);
+        Elementwise.applyRest(program, step, fused, written, Layout.CHANNELS_LAST);
+        return true;
+    }
+
+    /** Activations do not care where a pixel ends up; operands of other post-ops do. */
+    private static int fuseActivations(Step step, Attributes attributes) {
+        int fused = 0;
+        for (PostOp postOp : step.postOps()) {
+            Eltwise eltwise = postOp instanceof PostOp.Apply apply ? Eltwise.of(apply.activation()) : null;
+            if (eltwise == null) {
+                break;
+            }
+            attributes.eltwise(eltwise);
+            fused++;
+        }
+        return fused;
+    }
+
+    private void shuffle(ProgramBuilder program, Step step, Buffer pixels) {
+        Value value = step.destination();
+        int rank = window.rank();
+        long[] parameters = new long[15];
+        parameters[0] = value.shape().extent(0);
+        parameters[1] = layer.groups();
+        parameters[2] = value.shape().extent(1) / layer.groups();
+        for (int i = 0; i < 3; i++) {
+            int axis = i - (3 - rank);
+            boolean there = axis >= 0;
+            parameters[3 + 4 * i] = there ? layer.window().axis(axis).stride() : 1;
+            parameters[4 + 4 * i] = there ? crop[axis] : 0;
+            parameters[5 + 4 * i] = there ? made.extent(axis + 2) : 1;
+            parameters[6 + 4 * i] = there ? value.shape().extent(axis + 2) : 1;
+        }
+        StepReport report = new StepReport(
+                step.name(), "pixel shuffle", value.shape().toString(), "conv4j", "sub-pixel convolution", false);
+        program.add(new Instruction.KernelCall(
+                NativeNetwork.KERNEL_PIXEL_SHUFFLE,
+                Arrays.stream(parameters).boxed().toList(),
+                List.of(pixels, program.write(value, Layout.CHANNELS_LAST)),
+                report));
+    }
+
+    /** [Cin, Cout/groups, k…] becomes [groups · phases · Cout/groups, Cin/groups, M+1 …]. */
+    private Tensor weights(Tensor given) {
+        Tensor result = Tensor.zeros(given.dataType(), weights);
+        float[] from = given.toFloats();
+        FloatBuffer to = result.floats();
+        int inputs = given.shape().extent(0) / layer.groups();
+        int outputs = given.shape().extent(1);
+        int taps = layer.window().taps();
+        int madeTaps = window.taps();
+        for (int tap = 0; tap < taps; tap++) {
+            int phase = 0;
+            int madeTap = 0;
+            int rest = taps;
+            for (int i = 0; i < window.rank(); i++) {
+                Axis axis = layer.window().axis(i);
+                rest /= axis.kernel();
+                int reach = axis.dilation() * (tap / rest % axis.kernel());
+                phase = phase * axis.stride() + reach % axis.stride();
+                int kernel = window.axis(i).kernel();
+                madeTap = madeTap * kernel + kernel - 1 - reach / axis.stride();
+            }
+            for (int ic = 0; ic < given.shape().extent(0); ic++) {
+                int group = ic / inputs;
+                for (int oc = 0; oc < outputs; oc++) {
+                    int madeOutput = (group * phases + phase) * outputs + oc;
+                    to.put(
+                            (madeOutput * inputs + ic % inputs) * madeTaps + madeTap,
+                            from[(ic * outputs + oc) * taps + tap]);
+                }
+            }
+        }
+        return result;
+    }
+
+    /** The bias of every phase. */
+    private Buffer bias(ProgramBuilder program, Value value) {
+        float[] given = Objects.requireNonNull(program.constant(value)).toFloats();
+        int perGroup = given.length / layer.groups();
+        float[] all = new float[given.length * phases];
+        for (int i = 0; i < all.length; i++) {
+            int group = i / (perGroup * phases);
+            all[i] = given[group * perGroup + i % perGroup];
+        }
+        return program.hold(Tensor.of(Shape.of(all.length), all));
+    }
+}
