@@ -1,0 +1,104 @@
+package io.conv4j.benchmark;
+
+import io.conv4j.golden.OnnxRuntime;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.Value;
+import io.conv4j.runtime.Session;
+import io.conv4j.runtime.SessionOptions;
+import io.conv4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One side of a race: a network with its threads, inputs and outputs, ready to run again and again on the same memory.
+ * Used by one thread.
+ */
+interface Contender extends AutoCloseable {
+    /** The name in reports. */
+    String name();
+
+    /** What is timed: one run from inputs in Java's memory to outputs in Java's memory. */
+    void run();
+
+    /** The outputs of the last run, in the network's order. */
+    List<Tensor> outputs();
+
+    @Override
+    void close();
+
+    /** conv4j on a back end. */
+    static Contender conv4j(Graph net, String backend, int threads, List<Tensor> inputs) {
+        SessionOptions options = SessionOptions.defaults()
+                .backend(backend)
+                .intraOpThreads(threads)
+                .maxContexts(1);
+        Session session = Session.open(net, options);
+        List<Tensor> outputs = outputs(net);
+        return new Contender() {
+            @Override
+            public String name() {
+                return "conv4j " + session.describe().setting().backend();
+            }
+
+            @Override
+            public void run() {
+                session.run(inputs, outputs);
+            }
+
+            @Override
+            public List<Tensor> outputs() {
+                return outputs;
+            }
+
+            @Override
+            public void close() {
+                session.close();
+            }
+        };
+    }
+
+    /** ONNX Runtime with all its optimisations. */
+    static Contender onnxRuntime(Graph net, byte[] model, int threads, List<Tensor> inputs) {
+        List<Tensor> outputs = outputs(net);
+        OnnxRuntime runtime = OnnxRuntime.open(model, OnnxRuntime.Mode.FASTEST, threads);
+        OnnxRuntime.Bound bound = runtime.bind(named(net.inputs(), inputs), named(net.outputs(), outputs));
+        return new Contender() {
+            @Override
+            public String name() {
+                return "onnxruntime";
+            }
+
+            @Override
+            public void run() {
+                bound.run();
+            }
+
+            @Override
+            public List<Tensor> outputs() {
+                return outputs;
+            }
+
+            @Override
+            public void close() {
+                bound.close();
+                runtime.close();
+            }
+        };
+    }
+
+    private static List<Tensor> outputs(Graph net) {
+        List<Tensor> outputs = new ArrayList<>();
+        net.outputs().forEach(output -> outputs.add(Tensor.zeros(output.type())));
+        return outputs;
+    }
+
+    private static Map<String, Tensor> named(List<Value> values, List<Tensor> tensors) {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        for (int i = 0; i < tensors.size(); i++) {
+            named.put(values.get(i).name(), tensors.get(i));
+        }
+        return named;
+    }
+}
