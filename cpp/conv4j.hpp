@@ -45,6 +45,9 @@ void context_destroy(int64_t context) noexcept;
 // oneDNN's status in the lower.
 int64_t context_run(int64_t context, int first, int last) noexcept;
 
+// The same, and writes the nanoseconds that each step took: nanoseconds[0] is the step `first`.
+int64_t context_profile(int64_t context, int first, int last, int64_t* nanoseconds) noexcept;
+
 // Sets the number of OpenMP threads of the calling thread: to be done before primitives are created, too.
 void set_threads(int threads) noexcept;
 

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -74,23 +75,49 @@ dnnl_status_t Context::bind(int step) {
     return dnnl_success;
 }
 
+dnnl_status_t Context::execute(int index) {
+    const Step& step = network_.steps()[index];
+    if (step.kernel) {
+        for (size_t b = 0; b < step.buffers.size(); ++b) pointers_[b] = address(step.buffers[b]);
+        step.kernel->run(pointers_.data(), network_.threads());
+        return dnnl_success;
+    }
+    const dnnl_status_t status = bind(index);
+    if (status != dnnl_success) return status;
+    const auto& arguments = arguments_[index];
+    return dnnl_primitive_execute(step.primitive, stream_, static_cast<int>(arguments.size()), arguments.data());
+}
+
+namespace {
+
+// The count belongs to the calling thread, which may be another one each time; primitives were created under it.
+void use_threads(int threads) {
+    if (omp_get_max_threads() != threads) omp_set_num_threads(threads);
+}
+
+int64_t failure(int step, dnnl_status_t status) {
+    return (static_cast<int64_t>(step + 1) << 32) | static_cast<int64_t>(status);
+}
+
+}  // namespace
+
 int64_t Context::run(int first, int last) {
-    // The count belongs to the calling thread, which may be another one each time; primitives were created under it.
-    if (omp_get_max_threads() != network_.threads()) omp_set_num_threads(network_.threads());
+    use_threads(network_.threads());
     for (int i = first; i < last; ++i) {
-        const Step& step = network_.steps()[i];
-        dnnl_status_t status = dnnl_success;
-        if (step.kernel) {
-            for (size_t b = 0; b < step.buffers.size(); ++b) pointers_[b] = address(step.buffers[b]);
-            step.kernel->run(pointers_.data(), network_.threads());
-        } else {
-            status = bind(i);
-            if (status == dnnl_success) {
-                status = dnnl_primitive_execute(step.primitive, stream_, static_cast<int>(arguments_[i].size()),
-                                                arguments_[i].data());
-            }
-        }
-        if (status != dnnl_success) return (static_cast<int64_t>(i + 1) << 32) | static_cast<int64_t>(status);
+        const dnnl_status_t status = execute(i);
+        if (status != dnnl_success) return failure(i, status);
+    }
+    return 0;
+}
+
+int64_t Context::profile(int first, int last, int64_t* nanoseconds) {
+    use_threads(network_.threads());
+    for (int i = first; i < last; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        const dnnl_status_t status = execute(i);
+        const auto taken = std::chrono::steady_clock::now() - start;
+        if (status != dnnl_success) return failure(i, status);
+        nanoseconds[i - first] = std::chrono::duration_cast<std::chrono::nanoseconds>(taken).count();
     }
     return 0;
 }
@@ -144,6 +171,10 @@ int64_t context_create(int64_t network, int64_t arena, int64_t table) noexcept {
 void context_destroy(int64_t context) noexcept { delete context_at(context); }
 
 int64_t context_run(int64_t context, int first, int last) noexcept { return context_at(context)->run(first, last); }
+
+int64_t context_profile(int64_t context, int first, int last, int64_t* nanoseconds) noexcept {
+    return context_at(context)->profile(first, last, nanoseconds);
+}
 
 void set_threads(int threads) noexcept { omp_set_num_threads(threads); }
 

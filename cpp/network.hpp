@@ -63,6 +63,7 @@ class Context {
     // Whether everything could be created.
     bool ready() const { return ready_; }
     int64_t run(int first, int last);
+    int64_t profile(int first, int last, int64_t* nanoseconds);
 
   private:
     struct Binding {
@@ -75,6 +76,7 @@ class Context {
     void* address(int buffer) const;
     bool prepare(const Step& step);
     dnnl_status_t bind(int step);
+    dnnl_status_t execute(int step);
 
     const Network& network_;
     char* arena_;

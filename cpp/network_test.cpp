@@ -117,6 +117,9 @@ void primitives_run_over_arena_and_bound_buffers() {
         table[1] = handle(out.data());
         CHECK(context_run(context, 0, 2) == 0);
         for (float got : out) CHECK(got == 4.0f * static_cast<float>(round) + 3.0f);
+        int64_t nanoseconds[2] = {-1, -1};
+        CHECK(context_profile(context, 0, 2, nanoseconds) == 0);
+        CHECK(nanoseconds[0] >= 0 && nanoseconds[1] >= 0);
     }
     context_destroy(context);
     network_destroy(network);

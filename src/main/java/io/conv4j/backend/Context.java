@@ -13,6 +13,13 @@ public interface Context extends AutoCloseable {
      */
     void run(List<Tensor> inputs, List<Tensor> outputs);
 
+    /**
+     * Runs the plan once and measures each step.
+     *
+     * @return nanoseconds, one for each of {@link Executable#steps()}
+     */
+    long[] profile(List<Tensor> inputs, List<Tensor> outputs);
+
     /** Native bytes held. */
     long nativeBytes();
 

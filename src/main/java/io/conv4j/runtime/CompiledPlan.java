@@ -10,6 +10,7 @@ import io.conv4j.tensor.Tensor;
 import io.conv4j.tensor.TensorType;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A plan for one set of input shapes, prepared, with its pool of contexts. Keeps the executable and types only, not the
@@ -105,6 +106,21 @@ final class CompiledPlan {
             pool.give(slot);
         }
         return true;
+    }
+
+    /** As {@link #run}, measuring each step; null, with nothing done, if the plan has been closed. */
+    @Nullable List<StepTiming> profile(List<Tensor> from, List<Tensor> to) {
+        ContextPool.Slot slot = pool.take();
+        if (slot == null) {
+            return null;
+        }
+        try {
+            Context context = pool.context(slot);
+            long[] nanoseconds = lane.make(() -> context.profile(from, to));
+            return StepTiming.of(executable.steps(), nanoseconds);
+        } finally {
+            pool.give(slot);
+        }
     }
 
     int outputCount() {

@@ -144,6 +144,27 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs as {@link #run(List, List)} does and measures each step. The clock is read between steps, which costs some
+     * 20 ns a step; allocates.
+     *
+     * @return the steps of {@link #describe()}, in order, with their times
+     */
+    public List<StepTiming> profile(List<Tensor> from, List<Tensor> to) {
+        cache.checkOpen();
+        try {
+            CompiledPlan plan = plan(from);
+            RunCheck.outputs(outputs, plan, from, to);
+            List<StepTiming> timings = plan.profile(from, to);
+            while (timings == null) {
+                timings = cache.obtain(RunCheck.shapes(inputs, from)).profile(from, to);
+            }
+            return timings;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     private List<Tensor> runFresh(List<Tensor> from) {
         cache.checkOpen();
         CompiledPlan plan = plan(from);

@@ -87,6 +87,11 @@ final class NativeNetwork {
     @NoException(true)
     static native @Cast("int64_t") long run(@Cast("int64_t") long context, int first, int last);
 
+    @Name("context_profile")
+    @NoException(true)
+    static native @Cast("int64_t") long profile(
+            @Cast("int64_t") long context, int first, int last, @Cast("int64_t*") long[] nanoseconds);
+
     @Name("set_threads")
     @NoException(true)
     static native void setThreads(int threads);

@@ -7,6 +7,7 @@ import io.conv4j.tensor.Tensor;
 import java.lang.ref.Reference;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,34 @@ final class OnednnContext implements Context {
     /** What one segment does in this context. */
     private interface Part {
         void run(List<Tensor> inputs, List<Tensor> outputs);
+
+        /** Runs it and returns the nanoseconds of its steps. */
+        default long[] profile(List<Tensor> inputs, List<Tensor> outputs) {
+            long start = System.nanoTime();
+            run(inputs, outputs);
+            return new long[] {System.nanoTime() - start};
+        }
+    }
+
+    /** Steps that run in one native call. */
+    private final class NativePart implements Part {
+        private final OnednnExecutable.Segment.Native range;
+
+        NativePart(OnednnExecutable.Segment.Native range) {
+            this.range = range;
+        }
+
+        @Override
+        public void run(List<Tensor> inputs, List<Tensor> outputs) {
+            check(NativeNetwork.run(context, range.first(), range.last()));
+        }
+
+        @Override
+        public long[] profile(List<Tensor> inputs, List<Tensor> outputs) {
+            long[] nanoseconds = new long[range.last() - range.first()];
+            check(NativeNetwork.profile(context, range.first(), range.last(), nanoseconds));
+            return nanoseconds;
+        }
     }
 
     OnednnContext(OnednnExecutable executable) {
@@ -45,19 +74,14 @@ final class OnednnContext implements Context {
         for (OnednnExecutable.Segment segment : executable.segments()) {
             parts.add(
                     segment instanceof OnednnExecutable.Segment.Native range
-                            ? (inputs, outputs) -> runNative(range.first(), range.last())
+                            ? new NativePart(range)
                             : javaPart(((OnednnExecutable.Segment.Java) segment).call()));
         }
     }
 
     @Override
     public void run(List<Tensor> inputs, List<Tensor> outputs) {
-        for (int i = 0; i < inputs.size(); i++) {
-            bind(i, inputs.get(i));
-        }
-        for (int i = 0; i < outputs.size(); i++) {
-            bind(executable.inputs() + i, outputs.get(i));
-        }
+        bindAll(inputs, outputs);
         try {
             for (int i = 0; i < parts.size(); i++) {
                 parts.get(i).run(inputs, outputs);
@@ -68,6 +92,29 @@ final class OnednnContext implements Context {
         }
     }
 
+    @Override
+    public long[] profile(List<Tensor> inputs, List<Tensor> outputs) {
+        bindAll(inputs, outputs);
+        try {
+            return parts.stream()
+                    .map(part -> part.profile(inputs, outputs))
+                    .flatMapToLong(Arrays::stream)
+                    .toArray();
+        } finally {
+            Reference.reachabilityFence(inputs);
+            Reference.reachabilityFence(outputs);
+        }
+    }
+
+    private void bindAll(List<Tensor> inputs, List<Tensor> outputs) {
+        for (int i = 0; i < inputs.size(); i++) {
+            bind(i, inputs.get(i));
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            bind(executable.inputs() + i, outputs.get(i));
+        }
+    }
+
     private void bind(int slot, Tensor tensor) {
         if (bound[slot] != tensor) {
             addresses.put(slot, NativeMemory.addressOf(tensor.bytes()));
@@ -75,8 +122,7 @@ final class OnednnContext implements Context {
         }
     }
 
-    private void runNative(int first, int last) {
-        long result = NativeNetwork.run(context, first, last);
+    private void check(long result) {
         if (result != 0) {
             int step = (int) (result >>> 32) - 1;
             throw new Conv4jException(
