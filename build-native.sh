@@ -42,6 +42,7 @@ build_library() {
         objects+=("$object")
         options+=(-Xcompiler "$object")
     done
+    g++ "${flags[@]}" -O2 -fPIC -shared "$here/cpp/environment.cpp" -o "$(dirname "$library")/libconv4jenv.so"
     # -L through -Xcompiler: platform.linkpath would write the build machine's path into the library.
     java -Dorg.bytedeco.javacpp.cachedir="$work/cache" -cp "$classpath" \
         org.bytedeco.javacpp.tools.Builder -cp "$classes" -d "$(dirname "$library")" \

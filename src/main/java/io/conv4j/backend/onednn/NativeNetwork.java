@@ -22,7 +22,7 @@ import org.bytedeco.javacpp.annotation.Properties;
                         include = "conv4j.hpp",
                         library = "jniconv4j",
                         preloadresource = "/org/bytedeco/dnnl/",
-                        preload = "gomp@.1",
+                        preload = {"conv4jenv", "gomp@.1"},
                         link = ":libdnnl.so.3"))
 @Namespace("conv4j")
 final class NativeNetwork {
