@@ -2,12 +2,12 @@ package io.conv4j.runtime;
 
 import java.util.List;
 
-/** Text in aligned columns. */
-final class TextTable {
+/** Text in aligned columns, for people. */
+public final class TextTable {
     private TextTable() {}
 
     /** One line a row, columns two spaces apart, no spaces at the end of a line; all rows are of one length. */
-    static String of(List<List<String>> rows) {
+    public static String of(List<List<String>> rows) {
         int columns = rows.isEmpty() ? 0 : rows.get(0).size();
         int[] widths = new int[columns];
         for (List<String> row : rows) {
