@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * @param activationBytes bytes of the tensors read, constants excepted, and written
  */
 public record Cost(long macs, long parameters, long activationBytes) {
-    private static final Cost NOTHING = new Cost(0, 0, 0);
+    /** The cost of nothing. */
+    public static final Cost NOTHING = new Cost(0, 0, 0);
 
     /** The cost of one layer of a graph. */
     public static Cost of(Graph graph, Node node) {

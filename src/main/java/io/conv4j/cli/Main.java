@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -43,6 +44,7 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, words) -> wrongUsage(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> report(e, command));
+        ServiceLoader.load(ExtraCommand.class).forEach(line::addSubcommand);
         try {
             return line.execute(args);
         } catch (OutOfMemoryError e) {

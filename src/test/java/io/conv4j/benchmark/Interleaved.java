@@ -22,6 +22,18 @@ record Interleaved(Timings ours, Timings rival) {
         return new Interleaved(Timings.of(ourTimes), Timings.of(rivalTimes));
     }
 
+    /** Runs one {@code warmUp} times untimed, then {@code runs} times. */
+    static Timings alone(Contender contender, int warmUp, int runs) {
+        for (int i = 0; i < warmUp; i++) {
+            contender.run();
+        }
+        long[] times = new long[runs];
+        for (int i = 0; i < runs; i++) {
+            times[i] = time(contender);
+        }
+        return Timings.of(times);
+    }
+
     private static long time(Contender contender) {
         long start = System.nanoTime();
         contender.run();

@@ -1,0 +1,146 @@
+package io.conv4j.benchmark;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.cli.ExtraCommand;
+import io.conv4j.runtime.Session;
+import io.conv4j.runtime.SessionOptions;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Latency of networks, alone or against ONNX Runtime, run by run in turn. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures how long networks take, alone or in turn with a rival in the same JVM (A B A B …).",
+            "Results are medians; ratio is the rival's over ours, above 1 we are faster."
+        },
+        footer = {"", "Example: conv4j bench zoo --vs onnxruntime --threads 1"})
+public final class BenchCommand implements ExtraCommand {
+    private static final String ZOO = "zoo";
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "MODEL",
+            description = "'zoo' for all built-in networks, 'zoo:NAME' for one of them")
+    private List<String> models = new ArrayList<>();
+
+    @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
+    private @Nullable String rival;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads of one run (default: all processors)")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--batch", paramLabel = "N", description = "images in one run (default: 1)")
+    private int batch = 1;
+
+    @Option(names = "--seconds", paramLabel = "S", description = "time for each network, about (default: 3)")
+    private double seconds = 3;
+
+    @Option(names = "--seed", paramLabel = "N", description = "seed of the inputs (default: 1)")
+    private long seed = 1;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "write the results as JSON; - for stdout, without the table")
+    private @Nullable String json;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "DIR",
+            arity = "0..1",
+            fallbackValue = "",
+            description = "show the time of every step; with DIR, write a page NAME.html with a roofline chart there")
+    private @Nullable String profile;
+
+    /** Returns the exit code: 0. */
+    @Override
+    public Integer call() throws IOException {
+        if (rival != null && !rival.equals("onnxruntime")) {
+            throw new Conv4jException("there is no rival '" + rival + "': write --vs onnxruntime");
+        }
+        Racetrack track = new Racetrack(new RaceResult.Setting("f32", threads, batch), seconds);
+        double peak = track.peakGigaflops();
+        List<RaceResult> results = new ArrayList<>();
+        for (String name : names()) {
+            err("measuring " + name);
+            Course course = Course.ofZoo(name, batch, seed);
+            results.add(track.run(course, rival != null));
+            if (profile != null) {
+                profile(course, profile, track, peak);
+            }
+        }
+        report(new BenchReport(results, peak));
+        return 0;
+    }
+
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (String model : models) {
+            if (model.equals(ZOO)) {
+                names.addAll(Zoo.names());
+            } else {
+                names.add(model.startsWith(ZOO + ":") ? model.substring(ZOO.length() + 1) : model);
+            }
+        }
+        return names;
+    }
+
+    private void profile(Course course, String folder, Racetrack track, double peak) throws IOException {
+        SessionOptions options = SessionOptions.defaults().backend("onednn").intraOpThreads(threads);
+        Profile measured;
+        try (Session session = Session.open(course.net(), options)) {
+            measured = Profile.of(session, course, 20);
+        }
+        if (!"-".equals(json)) {
+            out().append(measured.table());
+        }
+        if (!folder.isEmpty()) {
+            Path page = Files.createDirectories(Path.of(folder)).resolve(course.name() + ".html");
+            Files.writeString(page, new ProfilePage(measured, peak, track.bandwidth()).html());
+            err("wrote " + page);
+        }
+    }
+
+    private void report(BenchReport report) throws IOException {
+        if ("-".equals(json)) {
+            report.json(out());
+            return;
+        }
+        out().append(report.table()).flush();
+        if (json != null) {
+            try (Writer file = new OutputStreamWriter(Files.newOutputStream(Path.of(json)), StandardCharsets.UTF_8)) {
+                report.json(file);
+            }
+        }
+    }
+
+    private Writer out() {
+        return commandSpec().commandLine().getOut();
+    }
+
+    private void err(String line) {
+        commandSpec().commandLine().getErr().println(line);
+    }
+
+    private CommandSpec commandSpec() {
+        return Optional.ofNullable(spec).orElseThrow();
+    }
+}
