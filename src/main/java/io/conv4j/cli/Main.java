@@ -1,6 +1,7 @@
 package io.conv4j.cli;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.tensor.Shape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -39,6 +40,7 @@ public final class Main {
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine line = new CommandLine(new RootCommand())
+                .registerConverter(Shape.class, new ShapeConverter())
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -18,11 +18,11 @@ final class WholeFile {
         void writeTo(OutputStream stream) throws IOException;
     }
 
-    static void write(Path file, String text) throws IOException {
+    static void write(Path file, String text) {
         write(file, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    static void write(Path file, Content content) throws IOException {
+    static void write(Path file, Content content) {
         Path name = file.getFileName();
         if (name == null || Files.isDirectory(file)) {
             throw new Conv4jException("cannot write " + file + ": it is a folder");
@@ -35,9 +35,12 @@ final class WholeFile {
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
+            try {
+                Files.deleteIfExists(part);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
             throw new Conv4jException("cannot write " + file + ": " + Main.describe(e), e);
-        } finally {
-            Files.deleteIfExists(part);
         }
     }
 }

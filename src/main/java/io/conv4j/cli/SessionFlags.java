@@ -1,0 +1,74 @@
+package io.conv4j.cli;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.backend.Backend;
+import io.conv4j.runtime.Backends;
+import io.conv4j.runtime.SessionOptions;
+import java.util.Iterator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of how a network is run. */
+final class SessionFlags {
+    private static final String F32 = "f32";
+
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = Backends.AUTO,
+            completionCandidates = Names.class,
+            description = "What runs the network: ${COMPLETION-CANDIDATES}. One chosen by name fails, with the reason,"
+                    + " where it cannot run. Default: ${DEFAULT-VALUE}, the first that can.")
+    private String backend = Backends.AUTO;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads a run may use. Default: OMP_NUM_THREADS, else all processors.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "TYPE",
+            defaultValue = F32,
+            description = "The type that is computed in: f32, the only one so far.")
+    private String precision = F32;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /** The options as a session takes them; wrong ones are errors of usage. */
+    SessionOptions options() {
+        if (!precision.equals(F32)) {
+            throw wrong("--precision " + precision + " is not there: conv4j computes in f32 so far");
+        }
+        if (!backend.equals(Backends.AUTO)
+                && Backends.all().stream().map(Backend::name).noneMatch(backend::equals)) {
+            throw wrong("there is no back end '" + backend + "': choose one of " + String.join(", ", new Names()));
+        }
+        try {
+            SessionOptions options = SessionOptions.defaults().backend(backend);
+            return threads == null ? options : options.intraOpThreads(threads);
+        } catch (Conv4jException e) {
+            throw wrong("--threads: " + e.getMessage());
+        }
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(java.util.Objects.requireNonNull(command).commandLine(), message);
+    }
+
+    /** The names to choose from. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.concat(
+                            Stream.of(Backends.AUTO), Backends.all().stream().map(Backend::name))
+                    .iterator();
+        }
+    }
+}
