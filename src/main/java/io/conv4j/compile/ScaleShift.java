@@ -1,0 +1,109 @@
+package io.conv4j.compile;
+
+import io.conv4j.graph.Node;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Dense;
+import io.conv4j.layer.Layer;
+import io.conv4j.layer.TransposedConvolution;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * x becomes scale · x + shift, with numbers per channel, in double: what can be folded into the weights and bias of the
+ * layer that makes x.
+ *
+ * @param scale per output channel
+ * @param shift per output channel
+ */
+@SuppressWarnings("ArrayRecordComponent") // lives within one pass; nobody compares it
+record ScaleShift(double[] scale, double[] shift) {
+    /**
+     * Lets a layer of weights compute its own result scaled and shifted, in place of the node that does so. Nothing is done
+     * if that node is not the only one that sees the result, if weights or bias are not constants, or if numbers get out of
+     * range.
+     *
+     * @param node the node shown, whose output has the type of {@code value}
+     * @param value its input that may be made by a layer of weights
+     */
+    void foldInto(Rewriting graph, Node node, Value value) {
+        Node product = graph.producer(value);
+        if (product == null
+                || !hasWeights(product.layer())
+                || !graph.isPrivate(value)
+                || value.dataType() != DataType.F32
+                || !value.type().equals(node.output().type())) {
+            return;
+        }
+        Value weights = product.inputs().get(1);
+        Value bias = product.inputs().size() == 3 ? product.inputs().get(2) : null;
+        Tensor oldWeights = graph.constant(weights);
+        Tensor oldBias = bias == null ? null : graph.constant(bias);
+        if (oldWeights == null || bias != null && oldBias == null) {
+            return;
+        }
+        boolean scales = Arrays.stream(scale).anyMatch(s -> s != 1);
+        Tensor newWeights = scales ? scaled(product.layer(), oldWeights) : oldWeights;
+        Tensor newBias = shifted(oldBias);
+        if (newWeights == null || newBias == null) {
+            return;
+        }
+        Value scaledWeights = scales ? graph.constant(weights.name(), newWeights) : weights;
+        String name = bias == null ? product.name() + ".bias" : bias.name();
+        Value src = product.inputs().get(0);
+        graph.replace(
+                node, product.name(), product.layer(), List.of(src, scaledWeights, graph.constant(name, newBias)));
+    }
+
+    /** Whether the layer multiplies by weights, its second input, and adds a bias, its third. */
+    static boolean hasWeights(Layer layer) {
+        return layer instanceof Convolution || layer instanceof TransposedConvolution || layer instanceof Dense;
+    }
+
+    private @Nullable Tensor shifted(@Nullable Tensor bias) {
+        float[] shifted = new float[shift.length];
+        for (int channel = 0; channel < shifted.length; channel++) {
+            double before = bias == null ? 0 : bias.get(channel);
+            shifted[channel] = (float) (before * scale[channel] + shift[channel]);
+            if (!Float.isFinite(shifted[channel])) {
+                return null;
+            }
+        }
+        return Tensor.of(Shape.of(shifted.length), shifted);
+    }
+
+    private @Nullable Tensor scaled(Layer layer, Tensor weights) {
+        Shape shape = weights.shape();
+        // Elements that lie side by side and belong to one output channel.
+        int run = shape.elements() / shape.extent(0);
+        int groups = 1;
+        boolean transposed = layer instanceof TransposedConvolution;
+        if (layer instanceof TransposedConvolution transposedConvolution) {
+            groups = transposedConvolution.groups();
+            run /= shape.extent(1);
+        }
+        int inputsPerGroup = shape.extent(0) / groups;
+        Tensor result = Tensor.zeros(weights.type());
+        FloatBuffer from = weights.floats();
+        FloatBuffer to = result.floats();
+        boolean finite = true;
+        for (int start = 0, index = 0; start < shape.elements(); start += run, index++) {
+            int channel = index;
+            if (transposed) {
+                int group = index / shape.extent(1) / inputsPerGroup;
+                channel = group * shape.extent(1) + index % shape.extent(1);
+            }
+            for (int i = start; i < start + run; i++) {
+                float product = (float) (from.get(i) * scale[channel]);
+                finite &= Float.isFinite(product);
+                to.put(i, product);
+            }
+        }
+        return finite ? result : null;
+    }
+}
