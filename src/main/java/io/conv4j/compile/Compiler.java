@@ -5,9 +5,6 @@ import java.util.List;
 
 /** Makes plans of graphs. Pure and thread-safe. */
 public final class Compiler {
-    /** In an order in which each pass finds what the one before it left; the whole list is run until nothing changes. */
-    private static final List<Pass> PASSES = List.of(new EliminateDead());
-
     /** Every pass makes graphs smaller or stays; a list that goes on this long has two passes that undo each other. */
     private static final int MOST_ROUNDS = 50;
 
@@ -20,15 +17,22 @@ public final class Compiler {
     public static Plan compile(Graph graph, OptimizationLevel level) {
         return switch (level) {
             case NONE -> Plan.of(graph);
-            case ALL -> Plan.of(simplify(graph));
+            case ALL -> Fusion.plan(simplify(graph));
         };
     }
 
+    /** Run in an order in which each finds what the one before it left, all of them until nothing changes. */
+    private static List<Pass> passes(Graph graph) {
+        return List.of(
+                new EliminateDead(), FoldConstants.of(graph), new RemoveIdentities(), new FoldBatchNormalization());
+    }
+
     private static Graph simplify(Graph graph) {
+        List<Pass> passes = passes(graph);
         Graph current = graph;
         for (int round = 0; round < MOST_ROUNDS; round++) {
             Graph before = current;
-            for (Pass pass : PASSES) {
+            for (Pass pass : passes) {
                 current = pass.apply(current);
             }
             if (current == before) {
