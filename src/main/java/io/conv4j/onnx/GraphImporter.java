@@ -1,0 +1,232 @@
+package io.conv4j.onnx;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import io.conv4j.Conv4jException;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Layer;
+import io.conv4j.layer.Reshape;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import io.conv4j.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Walks the nodes of a model once, for one set of input shapes, and writes the graph. */
+final class GraphImporter {
+    private final ModelFile file;
+    private final List<ModelTensor> inputs;
+    private final GraphBuilder builder;
+    private final Folding folding = new Folding();
+    private final Map<String, Operand> operands = new HashMap<>();
+    private final Set<String> unknown = new HashSet<>();
+    private final Set<String> wanted = new HashSet<>();
+    private final Set<String> problems = new LinkedHashSet<>();
+
+    GraphImporter(ModelFile file, List<ModelTensor> inputs) {
+        this.file = file;
+        this.inputs = inputs;
+        this.builder = Graph.builder(
+                file.graph().getName().isEmpty() ? "model" : file.graph().getName());
+    }
+
+    /** The graph for these shapes. */
+    Graph run(Map<String, Shape> shapes) {
+        declareInputs(shapes);
+        file.constants().forEach((name, tensor) -> operands.put(name, Operand.constant(name, tensor)));
+        unknown.addAll(file.unreadable().keySet());
+        Set<String> taken = new HashSet<>(operands.keySet());
+        taken.addAll(unknown);
+        List<NodeProto> order = NodeOrder.sort(file.graph(), taken, taken::contains);
+        order.forEach(this::requireOperator);
+        try {
+            walk(order, file.graph());
+        } catch (Conv4jException e) {
+            if (problems.isEmpty()) {
+                throw e;
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new UnsupportedModelException(file.graph().getName(), List.copyOf(problems));
+        }
+        declareOutputs();
+        return builder.build();
+    }
+
+    private void declareInputs(Map<String, Shape> shapes) {
+        Set<String> surplus = new LinkedHashSet<>(shapes.keySet());
+        for (ModelTensor input : inputs) {
+            surplus.remove(input.name());
+            Shape shape = shapes.get(input.name());
+            if (shape == null) {
+                shape = input.shape()
+                        .orElseThrow(
+                                () -> new Conv4jException("the shape of input " + input + " is open: give it by name"));
+            }
+            if (!input.admits(shape)) {
+                throw new Conv4jException("input " + input + " cannot have the shape " + shape);
+            }
+            Value value = builder.input(input.name(), new TensorType(input.type(), shape));
+            operands.put(input.name(), Operand.of(value));
+        }
+        if (!surplus.isEmpty()) {
+            throw new Conv4jException("the model has no inputs named " + surplus + ", its inputs are " + inputs);
+        }
+    }
+
+    private void requireOperator(NodeProto node) {
+        String domain = ModelFile.domain(node.getDomain());
+        if (OperatorTable.find(domain, node.getOpType(), file.opset(domain)) == null) {
+            problems.add(describe(node)
+                    + (OperatorTable.knows(domain, node.getOpType()) ? ": not in the form of this opset" : ""));
+        }
+    }
+
+    private String describe(NodeProto node) {
+        String domain = ModelFile.domain(node.getDomain());
+        return node.getOpType() + " (domain " + (domain.isEmpty() ? "ai.onnx" : domain) + ", opset "
+                + file.opset(domain) + ") at node '" + NodeContext.label(node) + "'";
+    }
+
+    private void walk(List<NodeProto> order, GraphProto graph) {
+        order.forEach(node -> wanted.addAll(NodeOrder.uses(node)));
+        graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(wanted::add);
+        for (NodeProto node : order) {
+            try {
+                convert(node);
+            } catch (UnsupportedNode e) {
+                problems.add(describe(node) + ": " + e.getMessage());
+                unknown.addAll(node.getOutputList());
+            } catch (ModelFormatException e) {
+                throw new ModelFormatException(describe(node) + ": " + e.getMessage(), e);
+            } catch (Conv4jException | ArithmeticException e) {
+                throw new Conv4jException(describe(node) + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private void convert(NodeProto node) {
+        String domain = ModelFile.domain(node.getDomain());
+        OperatorConverter converter = OperatorTable.find(domain, node.getOpType(), file.opset(domain));
+        if (converter == null || !known(node)) {
+            unknown.addAll(node.getOutputList());
+            return;
+        }
+        List<@Nullable Operand> from = new ArrayList<>();
+        node.getInputList().forEach(name -> from.add(name.isEmpty() ? null : operands.get(name)));
+        NodeContext context = new NodeContext(node, file.opset(domain), from, this);
+        List<Operand> made = converter.convert(context);
+        for (int i = 0; i < node.getOutputCount(); i++) {
+            if (i < made.size()) {
+                operands.put(node.getOutput(i), made.get(i));
+            } else if (context.wanted(i)) {
+                throw new UnsupportedNode("its output '" + node.getOutput(i) + "' is not made");
+            }
+        }
+    }
+
+    private boolean known(NodeProto node) {
+        for (String name : NodeOrder.uses(node)) {
+            String type = file.unreadable().get(name);
+            if (type != null) {
+                throw new UnsupportedNode("constant '" + name + "' holds " + type);
+            }
+            if (unknown.contains(name)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean wanted(String name) {
+        return !name.isEmpty() && wanted.contains(name);
+    }
+
+    /** Adds a layer, or computes it now where all it takes is constant. */
+    List<Operand> add(String name, String node, Layer layer, List<Operand> from) {
+        List<TensorType> types = layer.infer(from.stream().map(Operand::type).toList());
+        for (TensorType type : types) {
+            if (type.shape().rank() > TensorReader.MOST_AXES) {
+                throw new ModelFormatException("a result has " + type.shape().rank() + " axes");
+            }
+        }
+        List<Tensor> constants = new ArrayList<>();
+        for (Operand operand : from) {
+            Tensor tensor = operand.tensor();
+            if (tensor != null) {
+                constants.add(tensor);
+            }
+        }
+        if (constants.size() == from.size()
+                && folding.admits(layer, from.stream().map(Operand::type).toList(), types)) {
+            return folding.evaluate(layer, constants).stream()
+                    .map(tensor -> Operand.constant(name, tensor))
+                    .toList();
+        }
+        List<Value> values = from.stream().map(operand -> operand.in(builder)).toList();
+        return builder.add(node, layer, values, List.of(name)).stream()
+                .map(Operand::of)
+                .toList();
+    }
+
+    /** Computes a subgraph in place; it sees all names around it. */
+    List<Operand> inline(GraphProto graph) {
+        if (graph.getInputCount() > 0) {
+            throw new ModelFormatException("the branch '" + graph.getName() + "' has inputs");
+        }
+        for (TensorProto initializer : graph.getInitializerList()) {
+            Tensor tensor = new TensorReader(ExternalData.none()).read(initializer);
+            operands.put(initializer.getName(), Operand.constant(initializer.getName(), tensor));
+        }
+        List<NodeProto> order =
+                NodeOrder.sort(graph, Set.of(), name -> operands.containsKey(name) || unknown.contains(name));
+        order.forEach(this::requireOperator);
+        walk(order, graph);
+        List<Operand> outputs = new ArrayList<>();
+        for (ValueInfoProto output : graph.getOutputList()) {
+            Operand operand = operands.get(output.getName());
+            if (operand == null) {
+                throw new UnsupportedNode("output '" + output.getName() + "' of its branch is not known");
+            }
+            outputs.add(operand);
+        }
+        return outputs;
+    }
+
+    /** Outputs of a graph are made by its layers, each once: what is an input or a constant is copied. */
+    private void declareOutputs() {
+        Set<Value> taken = new HashSet<>();
+        for (ModelTensor input : inputs) {
+            taken.add(operand(input.name()).in(builder));
+        }
+        for (ValueInfoProto output : file.graph().getOutputList()) {
+            Operand operand = operand(output.getName());
+            Value value = operand.in(builder);
+            if (operand.isConstant() || !taken.add(value)) {
+                Layer copy = new Reshape(operand.shape());
+                value = builder.add(output.getName(), copy, List.of(value)).get(0);
+            }
+            builder.output(value);
+        }
+    }
+
+    private Operand operand(String name) {
+        Operand operand = operands.get(name);
+        if (operand == null) {
+            throw new UnsupportedModelException(
+                    file.graph().getName(),
+                    List.of("'" + name + "' holds " + file.unreadable().get(name)));
+        }
+        return operand;
+    }
+}

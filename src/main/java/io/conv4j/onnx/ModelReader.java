@@ -1,0 +1,173 @@
+package io.conv4j.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import io.conv4j.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Parses a model and takes the constants out of it. The message is parsed over the file's bytes without copying them, each
+ * constant is copied once into direct memory, and what is left is parsed again on its own, so that nothing refers to the
+ * file afterwards: it may change or vanish, and weights are held once.
+ */
+final class ModelReader {
+    private final TensorReader tensors;
+    private final Map<String, Tensor> constants = new LinkedHashMap<>();
+    private final Map<String, String> unreadable = new HashMap<>();
+
+    private ModelReader(ExternalData external) {
+        this.tensors = new TensorReader(external);
+    }
+
+    static ModelFile read(Path path) {
+        if (!Files.isRegularFile(path)) {
+            throw new ModelFormatException(Files.exists(path) ? path + " is not a file" : "there is no file " + path);
+        }
+        try (FileChannel file = FileChannel.open(path)) {
+            if (file.size() > Integer.MAX_VALUE) {
+                throw new ModelFormatException("the file has " + file.size()
+                        + " bytes, an ONNX file at most 2^31 - 1: keep its weights as external data");
+            }
+            ByteBuffer mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size());
+            Path folder = path.toAbsolutePath().getParent();
+            return read(
+                    UnsafeByteOperations.unsafeWrap(mapped),
+                    folder == null ? ExternalData.none() : new ExternalFolder(folder));
+        } catch (IOException e) {
+            throw new ModelFormatException("cannot read " + path + ": " + e, e);
+        } catch (ModelFormatException e) {
+            throw new ModelFormatException(path + ": " + e.getMessage(), e);
+        } catch (InternalError e) {
+            // What the JVM makes of a mapped page that is gone.
+            throw new ModelFormatException(path + " became shorter while it was read", e);
+        }
+    }
+
+    static ModelFile read(InputStream stream, ExternalData external) {
+        try {
+            ByteString all = ByteString.EMPTY;
+            // Not in one go, as that would overflow silently.
+            for (byte[] part = stream.readNBytes(1 << 20); part.length > 0; part = stream.readNBytes(1 << 20)) {
+                if (all.size() > Integer.MAX_VALUE - part.length) {
+                    throw new ModelFormatException(
+                            "the stream has more than 2^31 - 1 bytes, the limit of an ONNX file");
+                }
+                all = all.concat(UnsafeByteOperations.unsafeWrap(part));
+            }
+            return read(all, external);
+        } catch (IOException e) {
+            throw new ModelFormatException("cannot read the model's stream: " + e, e);
+        }
+    }
+
+    static ModelFile read(ByteString bytes, ExternalData external) {
+        if (bytes.isEmpty()) {
+            throw new ModelFormatException("the model is empty: it has 0 bytes");
+        }
+        ModelProto model;
+        try {
+            CodedInputStream in = bytes.newCodedInput();
+            in.enableAliasing(true);
+            model = ModelProto.parseFrom(in);
+        } catch (IOException e) {
+            throw new ModelFormatException(
+                    "not an ONNX model, or cut short, of " + bytes.size() + " bytes: " + e.getMessage(), e);
+        }
+        if (!model.hasGraph()
+                || model.getGraph().getNodeCount() + model.getGraph().getOutputCount() == 0) {
+            throw new ModelFormatException("not an ONNX model: " + bytes.size() + " bytes without a graph");
+        }
+        return new ModelReader(external).read(model);
+    }
+
+    private ModelFile read(ModelProto model) {
+        GraphProto.Builder rest =
+                model.getGraph().toBuilder().clearInitializer().clearNode();
+        for (TensorProto initializer : model.getGraph().getInitializerList()) {
+            constant(initializer.getName(), initializer);
+        }
+        for (NodeProto node : model.getGraph().getNodeList()) {
+            TensorProto value = constantValue(node);
+            if (value == null) {
+                rest.addNode(node);
+            } else {
+                constant(node.getOutput(0), value);
+            }
+        }
+        try {
+            return new ModelFile(
+                    GraphProto.parseFrom(rest.build().toByteString()),
+                    opsets(model),
+                    constants,
+                    unreadable,
+                    metadata(model));
+        } catch (InvalidProtocolBufferException e) {
+            throw new ModelFormatException("not an ONNX model: " + e.getMessage(), e);
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable TensorProto constantValue(NodeProto node) {
+        if (!node.getOpType().equals("Constant") || node.getOutputCount() != 1 || node.getAttributeCount() != 1) {
+            return null;
+        }
+        AttributeProto attribute = node.getAttribute(0);
+        return attribute.getName().equals("value") && attribute.hasT() ? attribute.getT() : null;
+    }
+
+    private void constant(String name, TensorProto proto) {
+        if (name.isEmpty() || constants.containsKey(name) || unreadable.containsKey(name)) {
+            throw new ModelFormatException(
+                    name.isEmpty() ? "a constant has no name" : "two constants are named '" + name + "'");
+        }
+        if (ElementType.of(proto.getDataType()).isPresent()) {
+            constants.put(name, tensors.read(proto));
+        } else if (TensorProto.DataType.forNumber(proto.getDataType()) == null || proto.getDataType() == 0) {
+            throw new ModelFormatException(
+                    "tensor '" + name + "' has element type " + proto.getDataType() + ", which ONNX does not have");
+        } else {
+            unreadable.put(name, ElementType.word(proto.getDataType()));
+        }
+    }
+
+    private static Map<String, Integer> opsets(ModelProto model) {
+        Map<String, Integer> opsets = new HashMap<>();
+        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+            if (opset.getVersion() < 1 || opset.getVersion() > 10_000) {
+                throw new ModelFormatException("opset " + opset.getVersion() + " of domain '" + opset.getDomain()
+                        + "' is not between 1 and 10000");
+            }
+            opsets.put(ModelFile.domain(opset.getDomain()), (int) opset.getVersion());
+        }
+        if (opsets.isEmpty()) {
+            // Files of IR version 1 and 2 name none.
+            opsets.put("", 1);
+        }
+        return opsets;
+    }
+
+    private static Map<String, String> metadata(ModelProto model) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("producer", (model.getProducerName() + " " + model.getProducerVersion()).strip());
+        for (StringStringEntryProto entry : model.getMetadataPropsList()) {
+            metadata.put(entry.getKey(), entry.getValue());
+        }
+        return metadata;
+    }
+}

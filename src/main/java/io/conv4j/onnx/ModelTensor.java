@@ -1,0 +1,53 @@
+package io.conv4j.onnx;
+
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An input or output as a model declares it.
+ *
+ * @param name the name in the model
+ * @param type element type; types that conv4j does not compute in are widened (f16 and f64 to f32)
+ * @param dims each extent, outermost first: a number, or the name of one that is open, or {@value #ANY}
+ */
+public record ModelTensor(String name, DataType type, List<String> dims) {
+    /** An extent that is open and has no name. */
+    public static final String ANY = "?";
+
+    /** Copies the list. */
+    public ModelTensor {
+        dims = List.copyOf(dims);
+    }
+
+    /** The shape, if every extent is a number. */
+    public Optional<Shape> shape() {
+        return dims.stream().allMatch(ModelTensor::isNumber)
+                ? Optional.of(Shape.of(dims.stream().map(Integer::valueOf).toList()))
+                : Optional.empty();
+    }
+
+    /** Whether a shape has this rank and the extents that are numbers. */
+    boolean admits(Shape shape) {
+        if (shape.rank() != dims.size()) {
+            return false;
+        }
+        for (int axis = 0; axis < dims.size(); axis++) {
+            if (isNumber(dims.get(axis)) && Integer.parseInt(dims.get(axis)) != shape.extent(axis)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static boolean isNumber(String dim) {
+        return !dim.isEmpty() && dim.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    /** {@code src [f32 Nx3x224x224]}. */
+    @Override
+    public String toString() {
+        return name + " [" + type.word() + " " + (dims.isEmpty() ? "scalar" : String.join("x", dims)) + "]";
+    }
+}

@@ -1,0 +1,181 @@
+package io.conv4j.onnx;
+
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.UnsafeByteOperations;
+import io.conv4j.graph.Graph;
+import io.conv4j.tensor.Shape;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A network as an ONNX file holds it: extents of inputs may be open. {@link #graph(Map)} gives it concrete shapes.
+ *
+ * <pre>{@code
+ * OnnxModel model = OnnxModel.read(Path.of("model.onnx"));
+ * Graph graph = model.graph(Map.of("src", Shape.of(1, 3, 480, 640)));
+ * }</pre>
+ *
+ * <p>Reading copies the weights once into direct memory and keeps no hold on the file or the bytes. Element types that
+ * conv4j does not compute in are widened: f16 and f64 to f32, 16-bit integers to s32, u32 and u64 to s64. Initialisers that
+ * are listed among the inputs too are constants. Immutable and safe from any thread; graphs of one model share its weights.
+ */
+public final class OnnxModel {
+    private final ModelFile file;
+    private final List<ModelTensor> inputs;
+    private final List<ModelTensor> outputs;
+
+    private OnnxModel(ModelFile file) {
+        this.file = file;
+        this.inputs = declared(file.graph().getInputList(), file).stream()
+                .filter(input -> !file.constants().containsKey(input.name()))
+                .toList();
+        this.outputs = declared(file.graph().getOutputList(), file);
+        if (outputs.isEmpty()) {
+            throw new ModelFormatException("the model has no output");
+        }
+    }
+
+    /**
+     * Reads a file; tensors kept outside it are looked for in its folder only.
+     *
+     * @throws ModelFormatException if the file cannot be read or is not a well-formed model; the message names the file
+     */
+    public static OnnxModel read(Path path) {
+        return new OnnxModel(ModelReader.read(path));
+    }
+
+    /** Reads a model that has no external data. */
+    public static OnnxModel read(byte[] bytes) {
+        return read(bytes, ExternalData.none());
+    }
+
+    /** Reads a model whose external data is found elsewhere. */
+    public static OnnxModel read(byte[] bytes, ExternalData external) {
+        return new OnnxModel(ModelReader.read(UnsafeByteOperations.unsafeWrap(bytes), external));
+    }
+
+    /** Reads the remaining bytes of a buffer, whose position is left alone; there is no external data. */
+    public static OnnxModel read(ByteBuffer bytes) {
+        return read(bytes, ExternalData.none());
+    }
+
+    /** Reads the remaining bytes of a buffer, whose position is left alone. */
+    public static OnnxModel read(ByteBuffer bytes, ExternalData external) {
+        return new OnnxModel(ModelReader.read(UnsafeByteOperations.unsafeWrap(bytes.slice()), external));
+    }
+
+    /** Reads a stream to its end, not closing it; there is no external data. */
+    public static OnnxModel read(InputStream stream) {
+        return read(stream, ExternalData.none());
+    }
+
+    /** Reads a stream to its end, not closing it. */
+    public static OnnxModel read(InputStream stream, ExternalData external) {
+        return new OnnxModel(ModelReader.read(stream, external));
+    }
+
+    /** The graph's name in the file. */
+    public String name() {
+        return file.graph().getName();
+    }
+
+    /** Version of ONNX's own operators that the model is written in. */
+    public int opset() {
+        return file.opset("");
+    }
+
+    /** What the file says about itself: {@code producer} and whatever else its author put there. */
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(file.metadata());
+    }
+
+    /** What a run takes, in order, without those that are constants. */
+    public List<ModelTensor> inputs() {
+        return inputs;
+    }
+
+    /** What a run gives, in order; of an output of undeclared rank no dims are known. */
+    public List<ModelTensor> outputs() {
+        return outputs;
+    }
+
+    /**
+     * The graph, if the model leaves no extent open.
+     *
+     * @throws io.conv4j.Conv4jException as {@link #graph(Map)}
+     */
+    public Graph graph() {
+        return graph(Map.of());
+    }
+
+    /**
+     * The graph for these input shapes; inputs whose shape the model fixes need not be given.
+     *
+     * @throws UnsupportedModelException if conv4j does not have what some nodes need; all of them are listed
+     * @throws ModelFormatException if nodes contradict each other or themselves
+     * @throws io.conv4j.Conv4jException if a shape is missing or surplus, or layers do not take such extents
+     */
+    public Graph graph(Map<String, Shape> inputShapes) {
+        return new GraphImporter(file, inputs).run(inputShapes);
+    }
+
+    private static List<ModelTensor> declared(List<ValueInfoProto> infos, ModelFile file) {
+        List<ModelTensor> declared = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (ValueInfoProto info : infos) {
+            if (info.getName().isEmpty() || !names.add(info.getName())) {
+                throw new ModelFormatException("inputs and outputs need names of their own, got '" + info.getName()
+                        + "'" + (info.getName().isEmpty() ? "" : " twice"));
+            }
+            declared.add(declared(info, file));
+        }
+        return List.copyOf(declared);
+    }
+
+    private static ModelTensor declared(ValueInfoProto info, ModelFile file) {
+        TypeProto type = info.getType();
+        if (!type.hasTensorType()) {
+            throw new UnsupportedModelException(
+                    file.graph().getName(),
+                    List.of("'" + info.getName() + "' is not a tensor but " + type.getValueCase()));
+        }
+        int code = type.getTensorType().getElemType();
+        ElementType element = ElementType.of(code)
+                .orElseThrow(() -> new UnsupportedModelException(
+                        file.graph().getName(), List.of("'" + info.getName() + "' holds " + ElementType.word(code))));
+        List<String> dims = new ArrayList<>();
+        for (TensorShapeProto.Dimension dim : type.getTensorType().getShape().getDimList()) {
+            dims.add(dim(info, dim));
+        }
+        if (dims.size() > TensorReader.MOST_AXES) {
+            throw new ModelFormatException("'" + info.getName() + "' has " + dims.size() + " axes");
+        }
+        return new ModelTensor(info.getName(), element.type(), dims);
+    }
+
+    private static String dim(ValueInfoProto info, TensorShapeProto.Dimension dim) {
+        if (dim.hasDimValue() && dim.getDimValue() != -1) {
+            if (dim.getDimValue() < 0 || dim.getDimValue() > Integer.MAX_VALUE) {
+                throw new ModelFormatException("'" + info.getName() + "' has an extent of " + dim.getDimValue());
+            }
+            return Long.toString(dim.getDimValue());
+        }
+        // Some exporters write -1 for an open extent; a name that looks like a number would be taken for one.
+        String name = dim.getDimParam();
+        return name.isEmpty() || ModelTensor.isNumber(name) ? ModelTensor.ANY : name;
+    }
+
+    @Override
+    public String toString() {
+        return "OnnxModel " + name() + ", opset " + opset() + ", inputs " + inputs + ", outputs " + outputs;
+    }
+}

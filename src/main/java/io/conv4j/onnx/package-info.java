@@ -1,0 +1,17 @@
+/**
+ * Reads ONNX files. {@link io.conv4j.onnx.OnnxModel} keeps a model with its symbolic shapes;
+ * {@link io.conv4j.onnx.OnnxModel#graph} specialises it to concrete ones, so that shape arithmetic folds into constants.
+ *
+ * <p>Way of the data: {@code ModelReader} parses and checks the file, {@code TensorReader} reads numbers,
+ * {@code NodeOrder} sorts the nodes, {@code GraphImporter} walks them and looks each up in {@code OperatorTable}, whose
+ * entries lie in one file per family ({@code ConvolutionOperators}, …). A converter sees its node through
+ * {@code NodeContext} only. To add an operator: write its converter in its family's file and register it there with the
+ * first opset of the form it understands.
+ *
+ * <p>Files are not trusted: nothing is allocated by a number in the file before it was compared with the bytes that are
+ * there, and everything wrong ends in a {@link io.conv4j.Conv4jException}.
+ */
+@NullMarked
+package io.conv4j.onnx;
+
+import org.jspecify.annotations.NullMarked;
