@@ -123,5 +123,11 @@ public final class NativeMemory implements AutoCloseable {
             this.limit = bytes;
             this.capacity = bytes;
         }
+
+        /** JavaCPP takes a class that it does not know for one of pointers, of 8 bytes each. */
+        @Override
+        public int sizeof() {
+            return 1;
+        }
     }
 }
