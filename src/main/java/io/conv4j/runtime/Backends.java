@@ -3,6 +3,9 @@ package io.conv4j.runtime;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
+import io.conv4j.backend.onednn.OnednnBackend;
+import io.conv4j.backend.purejava.JavaBackend;
+import io.conv4j.backend.purejava.JavaKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +24,7 @@ public final class Backends {
     /** The system property that forces a back end where the options say {@value #AUTO}. */
     public static final String PROPERTY = "conv4j.backend";
 
-    private static final List<Backend> ALL = List.of();
+    private static final List<Backend> ALL = List.of(new OnednnBackend(JavaKernels::run), new JavaBackend());
     private static final System.Logger LOGGER = System.getLogger("io.conv4j");
     private static final AtomicBoolean WARNED = new AtomicBoolean();
 
