@@ -44,8 +44,8 @@ abstract class WindowProduct extends Product {
         this.axes = new Axis[] {Axis.of(1), Axis.of(1), Axis.of(1)};
         this.input = new int[] {1, 1, 1};
         this.output = new int[] {1, 1, 1};
-        if (window.isPointwise()) {
-            // Nothing slides: one long axis makes the longest runs.
+        if (window.isPointwise() && spatial(src.shape()) == spatial(dst.shape())) {
+            // Nothing slides and no output padding: one long axis makes the longest runs.
             input[2] = spatial(src.shape());
             output[2] = spatial(dst.shape());
             return;

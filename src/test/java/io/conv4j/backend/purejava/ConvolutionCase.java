@@ -31,15 +31,19 @@ record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
         extents[0] = 1 + random.nextInt(2);
         extents[1] = groups * perGroup;
         for (int i = 0; i < rank; i++) {
-            int kernel = 1 + random.nextInt(4);
+            int kernel = 1 + random.nextInt(5 - rank);
             int dilation = 1 + random.nextInt(3);
             int effective = dilation * (kernel - 1) + 1;
-            int padBefore = random.nextInt(effective + 1);
-            int padAfter = random.nextInt(effective + 1);
-            axes.add(new Axis(kernel, 1 + random.nextInt(4), dilation, padBefore, padAfter));
+            int padBefore = random.nextInt(Math.min(effective, 5));
+            int padAfter = random.nextInt(Math.min(effective, 5));
+            int stride = 1 + random.nextInt(4);
+            axes.add(new Axis(kernel, stride, dilation, padBefore, padAfter));
             outputPadding.add(random.nextInt(3));
-            int least = transposed ? 1 + (padBefore + padAfter) : Math.max(1, effective - padBefore - padAfter);
-            extents[i + 2] = least + random.nextInt(8);
+            int cut = Math.max(0, padBefore + padAfter + 1 - effective);
+            int least = transposed
+                    ? 1 + (cut + stride - 1) / stride
+                    : Math.max(1, effective - padBefore - padAfter);
+            extents[i + 2] = least + random.nextInt(9 - 2 * rank);
         }
         Window window = new Window(axes);
         Layer layer =
