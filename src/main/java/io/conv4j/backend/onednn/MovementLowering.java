@@ -96,23 +96,20 @@ final class MovementLowering {
                     dnnl.DNNL_ARG_MULTIPLE_SRC + i, desc, program.read(sources.get(i), layout)));
         }
         Desc dst = Desc.dense(program.resources(), destination.shape(), layout);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
+        PrimitiveDesc primitive = PrimitiveDesc.createThrough(
                 program.resources(), Attributes.none(program.resources()), step.name(), (result, attr) -> {
-                    try (PointerPointer<dnnl_memory_desc> descs = new PointerPointer<>(arguments.size());
-                            PointerPointer<org.bytedeco.dnnl.dnnl_primitive_desc> made = new PointerPointer<>(1)) {
+                    try (PointerPointer<dnnl_memory_desc> descs = new PointerPointer<>(arguments.size())) {
                         for (int i = 0; i < arguments.size(); i++) {
                             descs.put(i, arguments.get(i).desc().handle());
                         }
-                        int status = dnnl.dnnl_concat_primitive_desc_create(
-                                made,
+                        return dnnl.dnnl_concat_primitive_desc_create(
+                                result,
                                 Dnnl.engine(),
                                 dst.handle(),
                                 arguments.size(),
                                 destination.shape().axis(layer.axis()),
                                 descs,
                                 attr);
-                        result.put(made.get(org.bytedeco.dnnl.dnnl_primitive_desc.class, 0));
-                        return status;
                     }
                 });
         if (primitive == null) {

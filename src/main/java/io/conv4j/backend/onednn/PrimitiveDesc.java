@@ -16,6 +16,12 @@ final class PrimitiveDesc {
         int create(dnnl_primitive_desc result, dnnl_primitive_attr attr);
     }
 
+    /** Creates the descriptor proper through a pointer to it. */
+    @FunctionalInterface
+    interface PointerCreator {
+        int create(PointerPointer<dnnl_primitive_desc> result, dnnl_primitive_attr attr);
+    }
+
     private final Resources resources;
     private final dnnl_primitive_desc handle;
     private final String implementation;
@@ -30,6 +36,20 @@ final class PrimitiveDesc {
     static @Nullable PrimitiveDesc create(Resources resources, Attributes attributes, String what, Creator creator) {
         dnnl_primitive_desc handle = new dnnl_primitive_desc();
         int status = creator.create(handle, attributes.handle());
+        return created(resources, status, handle, what);
+    }
+
+    /** The same, for functions that take lists and so write the result through a pointer. */
+    static @Nullable PrimitiveDesc createThrough(
+            Resources resources, Attributes attributes, String what, PointerCreator creator) {
+        try (PointerPointer<dnnl_primitive_desc> result = new PointerPointer<>(1)) {
+            int status = creator.create(result, attributes.handle());
+            return created(resources, status, result.get(dnnl_primitive_desc.class, 0), what);
+        }
+    }
+
+    private static @Nullable PrimitiveDesc created(
+            Resources resources, int status, dnnl_primitive_desc handle, String what) {
         if (status == dnnl.dnnl_unimplemented || status == dnnl.dnnl_invalid_arguments) {
             return null;
         }

@@ -40,9 +40,7 @@ record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
             axes.add(new Axis(kernel, stride, dilation, padBefore, padAfter));
             outputPadding.add(random.nextInt(3));
             int cut = Math.max(0, padBefore + padAfter + 1 - effective);
-            int least = transposed
-                    ? 1 + (cut + stride - 1) / stride
-                    : Math.max(1, effective - padBefore - padAfter);
+            int least = transposed ? 1 + (cut + stride - 1) / stride : Math.max(1, effective - padBefore - padAfter);
             extents[i + 2] = least + random.nextInt(9 - 2 * rank);
         }
         Window window = new Window(axes);
