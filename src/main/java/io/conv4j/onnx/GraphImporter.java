@@ -13,7 +13,9 @@ import io.conv4j.layer.Reshape;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import io.conv4j.tensor.TensorType;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks the nodes of a model once, for one set of input shapes, and writes the graph. */
 final class GraphImporter {
+    /** Operators that look at shapes, never at numbers. */
+    private static final Set<String> SHAPE_ONLY = Set.of("Shape", "Size");
+
     private final ModelFile file;
     private final List<ModelTensor> inputs;
     private final GraphBuilder builder;
@@ -32,6 +37,8 @@ final class GraphImporter {
     private final Set<String> unknown = new HashSet<>();
     private final Set<String> wanted = new HashSet<>();
     private final Set<String> problems = new LinkedHashSet<>();
+    private final Set<String> shaping = new HashSet<>();
+    private final Map<String, NodeProto> makers = new HashMap<>();
 
     GraphImporter(ModelFile file, List<ModelTensor> inputs) {
         this.file = file;
@@ -61,6 +68,27 @@ final class GraphImporter {
         }
         declareOutputs();
         return builder.build();
+    }
+
+    /** The inputs whose numbers have to be known, as far as can be seen without them. */
+    Set<String> shapingInputs(Map<String, Shape> shapes) {
+        try {
+            run(shapes);
+        } catch (Conv4jException e) {
+            // What is wrong besides is said when the graph is made.
+        }
+        Set<String> names = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(shaping);
+        while (!open.isEmpty()) {
+            String name = open.pop();
+            NodeProto maker = makers.get(name);
+            boolean knowsShape = maker != null && SHAPE_ONLY.contains(maker.getOpType());
+            if (names.add(name) && maker != null && !knowsShape) {
+                open.addAll(NodeOrder.uses(maker));
+            }
+        }
+        names.retainAll(inputs.stream().map(ModelTensor::name).toList());
+        return names;
     }
 
     private void declareInputs(Map<String, Shape> shapes) {
@@ -99,13 +127,17 @@ final class GraphImporter {
     }
 
     private void walk(List<NodeProto> order, GraphProto graph) {
-        order.forEach(node -> wanted.addAll(NodeOrder.uses(node)));
+        for (NodeProto node : order) {
+            wanted.addAll(NodeOrder.uses(node));
+            node.getOutputList().forEach(output -> makers.put(output, node));
+        }
         graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(wanted::add);
         for (NodeProto node : order) {
             try {
                 convert(node);
             } catch (UnsupportedNode e) {
                 problems.add(describe(node) + ": " + e.getMessage());
+                shaping.add(e.operand());
                 unknown.addAll(node.getOutputList());
             } catch (ModelFormatException e) {
                 throw new ModelFormatException(describe(node) + ": " + e.getMessage(), e);
@@ -136,16 +168,14 @@ final class GraphImporter {
     }
 
     private boolean known(NodeProto node) {
-        for (String name : NodeOrder.uses(node)) {
+        Set<String> uses = NodeOrder.uses(node);
+        for (String name : uses) {
             String type = file.unreadable().get(name);
             if (type != null) {
                 throw new UnsupportedNode("constant '" + name + "' holds " + type);
             }
-            if (unknown.contains(name)) {
-                return false;
-            }
         }
-        return true;
+        return uses.stream().noneMatch(unknown::contains);
     }
 
     boolean wanted(String name) {

@@ -76,7 +76,9 @@ final class NodeContext {
     Tensor constant(int index) {
         Tensor tensor = input(index).tensor();
         if (tensor == null) {
-            throw new UnsupportedNode("its input " + input(index).name() + " is not known before a run");
+            String name = node.getInput(index);
+            throw new UnsupportedNode(
+                    "its input '" + name + "' is not known before a run: make it a constant of the model", name);
         }
         return tensor;
     }

@@ -4,14 +4,18 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.UnsafeByteOperations;
+import io.conv4j.Conv4jException;
 import io.conv4j.graph.Graph;
 import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -111,7 +115,7 @@ public final class OnnxModel {
     /**
      * The graph, if the model leaves no extent open.
      *
-     * @throws io.conv4j.Conv4jException as {@link #graph(Map)}
+     * @throws Conv4jException as {@link #graph(Map)}
      */
     public Graph graph() {
         return graph(Map.of());
@@ -122,10 +126,57 @@ public final class OnnxModel {
      *
      * @throws UnsupportedModelException if conv4j does not have what some nodes need; all of them are listed
      * @throws ModelFormatException if nodes contradict each other or themselves
-     * @throws io.conv4j.Conv4jException if a shape is missing or surplus, or layers do not take such extents
+     * @throws Conv4jException if a shape is missing or surplus, or layers do not take such extents
      */
     public Graph graph(Map<String, Shape> inputShapes) {
         return new GraphImporter(file, inputs).run(inputShapes);
+    }
+
+    /**
+     * This model with some inputs made constants, which runs then need not give.
+     *
+     * @param values numbers by input name, kept, not copied
+     * @throws Conv4jException if there is no such input, or its type or shape is another
+     */
+    public OnnxModel withConstants(Map<String, Tensor> values) {
+        Map<String, Tensor> constants = new LinkedHashMap<>(file.constants());
+        values.forEach((name, tensor) -> {
+            ModelTensor input = inputs.stream()
+                    .filter(candidate -> candidate.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new Conv4jException("the model has no input '" + name + "', only " + inputs));
+            if (tensor.dataType() != input.type() || !input.admits(tensor.shape())) {
+                throw new Conv4jException("input " + input + " cannot be " + tensor);
+            }
+            constants.put(name, tensor);
+        });
+        return new OnnxModel(new ModelFile(file.graph(), file.opsets(), constants, file.unreadable(), file.metadata()));
+    }
+
+    /**
+     * This model with those inputs made constants on whose numbers, not only shapes, the shapes within depend: the new shape
+     * of a Reshape, the k of a TopK. A graph can be made only then.
+     *
+     * @param values numbers of all inputs by name; those bound are kept, not copied
+     * @throws Conv4jException as {@link #withConstants}
+     */
+    public OnnxModel bindShapes(Map<String, Tensor> values) {
+        OnnxModel bound = this;
+        while (true) {
+            Map<String, Shape> shapes = new HashMap<>();
+            for (ModelTensor input : bound.inputs) {
+                Tensor value = values.get(input.name());
+                if (value != null) {
+                    shapes.put(input.name(), value.shape());
+                }
+            }
+            Map<String, Tensor> needed = new HashMap<>(values);
+            needed.keySet().retainAll(new GraphImporter(bound.file, bound.inputs).shapingInputs(shapes));
+            if (needed.isEmpty()) {
+                return bound;
+            }
+            bound = bound.withConstants(needed);
+        }
     }
 
     private static List<ModelTensor> declared(List<ValueInfoProto> infos, ModelFile file) {

@@ -1,6 +1,8 @@
 package io.conv4j.runtime;
 
 import io.conv4j.graph.Graph;
+import io.conv4j.onnx.ModelTensor;
+import io.conv4j.onnx.OnnxModel;
 import io.conv4j.tensor.Shape;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,18 @@ record Model(
                 graph.inputs().stream().map(TensorInfo::of).toList(),
                 graph.outputs().stream().map(TensorInfo::of).toList(),
                 shapes -> graph);
+    }
+
+    static Model of(OnnxModel onnx) {
+        return new Model(
+                onnx.name().isBlank() ? "model" : onnx.name(),
+                onnx.inputs().stream().map(Model::info).toList(),
+                onnx.outputs().stream().map(Model::info).toList(),
+                onnx::graph);
+    }
+
+    private static TensorInfo info(ModelTensor tensor) {
+        return new TensorInfo(tensor.name(), tensor.type(), tensor.dims());
     }
 
     /** Whether one set of input shapes is all there is. */

@@ -3,10 +3,12 @@ package io.conv4j.runtime;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 import io.conv4j.graph.Graph;
+import io.conv4j.onnx.OnnxModel;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,7 @@ import java.util.Map;
  * A model ready to run.
  *
  * <pre>{@code
- * try (Session session = Session.open(graph)) {
+ * try (Session session = Session.open(Path.of("model.onnx"))) {
  *     Tensor scores = session.run(Tensor.of(Shape.of(1, 3, 224, 224), pixels));
  * }
  * }</pre>
@@ -71,6 +73,32 @@ public final class Session implements AutoCloseable {
      */
     public static Session open(Graph graph, SessionOptions options) {
         return open(Model.of(graph), options, Backends.choose(options.backend()));
+    }
+
+    /** Opens an ONNX file with {@link SessionOptions#defaults()}. */
+    public static Session open(Path onnx) {
+        return open(onnx, SessionOptions.defaults());
+    }
+
+    /**
+     * Opens an ONNX file. Where it leaves no extent of its inputs open it is compiled now, else for each new set of input
+     * shapes.
+     *
+     * @throws Conv4jException if the file cannot be read or is no ONNX model, if nodes are not supported, or if the back end
+     *     asked for is not available or cannot run it
+     */
+    public static Session open(Path onnx, SessionOptions options) {
+        return open(OnnxModel.read(onnx), options);
+    }
+
+    /** Opens an ONNX model with {@link SessionOptions#defaults()}. */
+    public static Session open(OnnxModel model) {
+        return open(model, SessionOptions.defaults());
+    }
+
+    /** Opens an ONNX model; see {@link #open(Path, SessionOptions)}. */
+    public static Session open(OnnxModel model, SessionOptions options) {
+        return open(Model.of(model), options, Backends.choose(options.backend()));
     }
 
     static Session open(Model model, SessionOptions options, Backend backend) {
