@@ -33,7 +33,7 @@ final class NonNegative {
         Layer layer = producer.layer();
         if (layer instanceof Activation activation) {
             return switch (activation.kind()) {
-                case RELU, SIGMOID, HARD_SIGMOID, EXP, SQRT, ABS -> true;
+                case RELU, SIGMOID, HARD_SIGMOID, EXP, SQRT, ABS, SOFTPLUS -> true;
                 case CLIP -> activation.alpha() >= 0;
                 default -> false;
             };

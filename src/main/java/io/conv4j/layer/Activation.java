@@ -57,6 +57,14 @@ public record Activation(Kind kind, float alpha, float beta) implements Layer {
         ERF,
         /** α·xᵝ. */
         POWER,
+        /** x/2 · (1 + erf(x/√2)) (Hendrycks and Gimpel 2016). */
+        GELU,
+        /** x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))), the same paper's approximation of it. */
+        GELU_TANH,
+        /** ln(1 + eˣ). */
+        SOFTPLUS,
+        /** x · tanh(ln(1 + eˣ)) (Misra 2019). */
+        MISH,
         /** 1 where x is 0, else 0; bool. */
         NOT
     }
@@ -115,8 +123,17 @@ public record Activation(Kind kind, float alpha, float beta) implements Layer {
             case ROUND -> Math.rint(x);
             case ERF -> erf(x);
             case POWER -> alpha * Math.pow(x, beta);
+            case GELU -> x / 2 * (1 + erf(x * Math.sqrt(0.5)));
+            case GELU_TANH -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+            case SOFTPLUS -> softplus(x);
+            case MISH -> x * Math.tanh(softplus(x));
             case NOT -> x == 0 ? 1 : 0;
         };
+    }
+
+    /** Without overflow for large x. */
+    private static double softplus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     private double hardSigmoid(double x) {

@@ -33,6 +33,10 @@ record Eltwise(int algorithm, float alpha, float beta) {
             case RECIPROCAL -> new Eltwise(dnnl.dnnl_eltwise_pow, 1, -1);
             case ROUND -> new Eltwise(dnnl.dnnl_eltwise_round, 0, 0);
             case POWER -> power(alpha, beta);
+            case GELU -> new Eltwise(dnnl.dnnl_eltwise_gelu_erf, 0, 0);
+            case GELU_TANH -> new Eltwise(dnnl.dnnl_eltwise_gelu_tanh, 0, 0);
+            case SOFTPLUS -> new Eltwise(dnnl.dnnl_eltwise_soft_relu, 1, 0);
+            case MISH -> new Eltwise(dnnl.dnnl_eltwise_mish, 0, 0);
             case FLOOR, CEIL, ERF, NOT -> null;
         };
     }
