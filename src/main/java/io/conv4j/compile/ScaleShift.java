@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // lives within one pass; nobody compares it
 record ScaleShift(double[] scale, double[] shift) {
+    /** Weights that many layers share are copied for each of them up to this; a small file must not ask for much memory. */
+    private static final long MOST_COPIED_BYTES = 64L << 20;
+
     /**
      * Lets a layer of weights compute its own result scaled and shifted, in place of the node that does so. Nothing is done
      * if that node is not the only one that sees the result, if weights or bias are not constants, or if numbers get out of
@@ -48,6 +51,11 @@ record ScaleShift(double[] scale, double[] shift) {
             return;
         }
         boolean scales = Arrays.stream(scale).anyMatch(s -> s != 1);
+        if (scales
+                && graph.uses(weights) > 1
+                && graph.uses(weights) * weights.type().bytes() > MOST_COPIED_BYTES) {
+            return;
+        }
         Tensor newWeights = scales ? scaled(product.layer(), oldWeights) : oldWeights;
         Tensor newBias = shifted(oldBias);
         if (newWeights == null || newBias == null) {

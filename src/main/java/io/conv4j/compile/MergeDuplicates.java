@@ -1,0 +1,52 @@
+package io.conv4j.compile;
+
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.Node;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Layer;
+import io.conv4j.tensor.Tensor;
+import io.conv4j.tensor.TensorType;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Computes once what several nodes compute by the same layer from the same inputs; equal small constants count as one. */
+final class MergeDuplicates implements Pass {
+    /** Larger constants are not compared by their numbers. */
+    private static final int SMALL_BYTES = 1024;
+
+    /** What a node computes. */
+    private record Work(Layer layer, List<Object> inputs) {}
+
+    /** A constant by what it holds. */
+    private record Numbers(TensorType type, ByteBuffer bytes) {}
+
+    @Override
+    public Graph apply(Graph graph) {
+        Map<Work, Value> done = new HashMap<>();
+        return Rewriting.walk(graph, (rewriting, node) -> merge(rewriting, node, done));
+    }
+
+    private static void merge(Rewriting graph, Node node, Map<Work, Value> done) {
+        if (node.outputs().size() > 1) {
+            return;
+        }
+        List<Object> inputs =
+                node.inputs().stream().map(input -> identity(graph, input)).toList();
+        Work work = new Work(node.layer(), inputs);
+        Value before = done.get(work);
+        if (before == null || graph.producer(before) == null) {
+            done.put(work, node.output());
+        } else {
+            graph.forward(node, before);
+        }
+    }
+
+    private static Object identity(Rewriting graph, Value value) {
+        Tensor constant = graph.constant(value);
+        return constant != null && constant.type().bytes() <= SMALL_BYTES
+                ? new Numbers(constant.type(), constant.bytes())
+                : value;
+    }
+}
