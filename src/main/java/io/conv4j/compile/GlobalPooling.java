@@ -1,0 +1,48 @@
+package io.conv4j.compile;
+
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.Node;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Pooling;
+import io.conv4j.layer.Reduce;
+import io.conv4j.layer.Reshape;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Writes the mean or maximum over all spatial axes as a pooling, which reads channels where convolutions leave them. */
+final class GlobalPooling implements Pass {
+    @Override
+    public Graph apply(Graph graph) {
+        return Rewriting.walk(graph, GlobalPooling::visit);
+    }
+
+    private static void visit(Rewriting graph, Node node) {
+        Value src = node.inputs().get(0);
+        if (!(node.layer() instanceof Reduce reduce) || !isGlobal(reduce, src)) {
+            return;
+        }
+        Shape shape = src.shape();
+        Pooling.Kind kind = reduce.kind() == Reduce.Kind.MAX ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE_INCLUDE_PADDING;
+        Pooling pooling = new Pooling(kind, Window.of(Arrays.copyOfRange(shape.extents(), 2, shape.rank())));
+        if (reduce.keepAxes()) {
+            graph.replace(node, pooling, node.inputs());
+        } else {
+            Value pooled = graph.add(node.name(), pooling, node.inputs());
+            graph.replace(node, new Reshape(node.output().shape()), List.of(pooled));
+        }
+    }
+
+    private static boolean isGlobal(Reduce reduce, Value src) {
+        int rank = src.shape().rank();
+        return (reduce.kind() == Reduce.Kind.MEAN || reduce.kind() == Reduce.Kind.MAX)
+                && src.dataType() == DataType.F32
+                && rank >= 3
+                && rank <= 5
+                && src.shape().elements() > 0
+                && reduce.axes().equals(IntStream.range(2, rank).boxed().toList());
+    }
+}
