@@ -24,7 +24,17 @@ public final class Compiler {
     /** Run in an order in which each finds what the one before it left, all of them until nothing changes. */
     private static List<Pass> passes(Graph graph) {
         return List.of(
-                new EliminateDead(), FoldConstants.of(graph), new RemoveIdentities(), new FoldBatchNormalization());
+                new EliminateDead(),
+                FoldConstants.of(graph),
+                new RemoveIdentities(),
+                new MergeDuplicates(),
+                new ScalarArithmetic(),
+                new RecogniseActivations(),
+                new DenseFromMatMul(),
+                new GlobalPooling(),
+                new MergePadding(),
+                new FoldBatchNormalization(),
+                new FoldScaleShift());
     }
 
     private static Graph simplify(Graph graph) {
