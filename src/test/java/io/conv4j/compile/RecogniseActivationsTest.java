@@ -129,7 +129,7 @@ class RecogniseActivationsTest {
                 .value();
         Value gate = builder.from(src)
                 .add(cube)
-                .multiply(number(0.7978845608f))
+                .multiply(number(0.7978846f))
                 .activation(Activation.of(Kind.TANH))
                 .add(number(1))
                 .value();
@@ -148,7 +148,7 @@ class RecogniseActivationsTest {
     }
 
     private Value errorFunction() {
-        return builder.then(new Binary(Binary.Op.DIV), number(1.41421356f))
+        return builder.then(new Binary(Binary.Op.DIV), number(1.4142135f))
                 .activation(Activation.of(Kind.ERF))
                 .add(number(1))
                 .value();
