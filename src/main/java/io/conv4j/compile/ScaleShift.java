@@ -2,6 +2,7 @@ package io.conv4j.compile;
 
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
+import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.Layer;
@@ -10,6 +11,7 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,22 +29,43 @@ record ScaleShift(double[] scale, double[] shift) {
     private static final long MOST_COPIED_BYTES = 64L << 20;
 
     /**
-     * Lets a layer of weights compute its own result scaled and shifted, in place of the node that does so. Nothing is done
-     * if that node is not the only one that sees the result, if weights or bias are not constants, or if numbers get out of
-     * range.
+     * Lets a layer of weights, or a normalisation, compute its own result scaled and shifted, in place of the node that does
+     * so. Nothing is done if that node is not the only one that sees the result, if what is to be changed is not constant, or
+     * if numbers get out of range.
      *
      * @param node the node shown, whose output has the type of {@code value}
-     * @param value its input that may be made by a layer of weights
+     * @param value its input that may be made by such a layer
      */
     void foldInto(Rewriting graph, Node node, Value value) {
         Node product = graph.producer(value);
         if (product == null
-                || !hasWeights(product.layer())
                 || !graph.isPrivate(value)
                 || value.dataType() != DataType.F32
                 || !value.type().equals(node.output().type())) {
             return;
         }
+        if (product.layer() instanceof BatchNormalization) {
+            foldIntoNormalization(graph, node, product);
+        } else if (hasWeights(product.layer())) {
+            foldIntoWeights(graph, node, product);
+        }
+    }
+
+    private void foldIntoNormalization(Rewriting graph, Node node, Node normalization) {
+        List<Value> inputs = new ArrayList<>(normalization.inputs());
+        Tensor oldScale = graph.constant(inputs.get(1));
+        Tensor oldBias = graph.constant(inputs.get(2));
+        Tensor newScale = oldScale == null ? null : new ScaleShift(scale, new double[scale.length]).shifted(oldScale);
+        Tensor newBias = oldBias == null ? null : shifted(oldBias);
+        if (newScale == null || newBias == null) {
+            return;
+        }
+        inputs.set(1, graph.constant(inputs.get(1).name(), newScale));
+        inputs.set(2, graph.constant(inputs.get(2).name(), newBias));
+        graph.replace(node, normalization.name(), normalization.layer(), inputs);
+    }
+
+    private void foldIntoWeights(Rewriting graph, Node node, Node product) {
         Value weights = product.inputs().get(1);
         Value bias = product.inputs().size() == 3 ? product.inputs().get(2) : null;
         Tensor oldWeights = graph.constant(weights);
@@ -69,10 +92,11 @@ record ScaleShift(double[] scale, double[] shift) {
     }
 
     /** Whether the layer multiplies by weights, its second input, and adds a bias, its third. */
-    static boolean hasWeights(Layer layer) {
+    private static boolean hasWeights(Layer layer) {
         return layer instanceof Convolution || layer instanceof TransposedConvolution || layer instanceof Dense;
     }
 
+    /** Numbers per channel, scaled and shifted; null if one gets out of range. */
     private @Nullable Tensor shifted(@Nullable Tensor bias) {
         float[] shifted = new float[shift.length];
         for (int channel = 0; channel < shifted.length; channel++) {

@@ -81,6 +81,21 @@ class FoldScaleShiftTest {
     }
 
     @Test
+    void factorsAndSumsGoIntoANormalisation() {
+        Tensor one = Tensor.of(Shape.of(2), 1, 1);
+        GraphBuilder builder = Graph.builder("net")
+                .input("src", Shape.of(1, 2, 2, 2))
+                .batchNormalization(0, Tensor.of(Shape.of(2), 3, 5), Tensor.of(Shape.of(2), 10, 20), one, one);
+        Value factors = builder.constant("factors", Tensor.of(Shape.of(2, 1, 1), 2, 4));
+        Graph graph = builder.multiply(factors)
+                .activation(new Activation(Activation.Kind.LINEAR, 1, 0.5f))
+                .build();
+
+        assertThat(floats(graph, 1)).containsExactly(6, 20);
+        assertThat(floats(graph, 2)).containsExactly(20.5f, 80.5f);
+    }
+
+    @Test
     void whatDiffersWithinAChannelStays() {
         Graph columns = sumWith(Tensor.of(Shape.of(2), 1, 2));
         Graph batch = sumWith(Tensor.zeros(DataType.F32, Shape.of(3, 2, 1, 1)));

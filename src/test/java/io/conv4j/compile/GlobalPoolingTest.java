@@ -45,6 +45,22 @@ class GlobalPoolingTest {
         }
     }
 
+    @Test
+    void theLastOfThreeAxesIsSpatialAfterAWindowOnly() {
+        Reduce mean = new Reduce(Reduce.Kind.MEAN, List.of(2), true);
+        Graph afterWindow = Graph.builder("net")
+                .input("src", Shape.of(2, 3, 8))
+                .maxPooling(Window.of(2))
+                .relu()
+                .then(mean)
+                .build();
+        Graph other =
+                Graph.builder("net").input("src", Shape.of(2, 3, 8)).then(mean).build();
+
+        assertThat(new GlobalPooling().apply(afterWindow).nodes()).noneMatch(node -> node.layer() instanceof Reduce);
+        assertThat(new GlobalPooling().apply(other)).isSameAs(other);
+    }
+
     private static Graph reduce(Reduce.Kind kind, List<Integer> axes, boolean keepAxes) {
         return Graph.builder("net")
                 .input("src", Shape.of(2, 3, 4, 5))
