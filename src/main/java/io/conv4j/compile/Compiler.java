@@ -33,8 +33,10 @@ public final class Compiler {
                 new DenseFromMatMul(),
                 new GlobalPooling(),
                 new MergePadding(),
+                new PoolBeforeConvolution(),
                 new FoldBatchNormalization(),
-                new FoldScaleShift());
+                new FoldScaleShift(),
+                new HoistActivations());
     }
 
     private static Graph simplify(Graph graph) {

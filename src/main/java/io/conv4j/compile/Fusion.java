@@ -129,14 +129,16 @@ final class Fusion {
         return isProduct(layer) || layer instanceof Pooling || layer instanceof Binary binary && isPostOp(binary.op());
     }
 
-    private static boolean isProduct(Layer layer) {
+    /** Whether a layer multiplies and adds, so that what follows it costs little. */
+    static boolean isProduct(Layer layer) {
         return layer instanceof Convolution
                 || layer instanceof TransposedConvolution
                 || layer instanceof Dense
                 || layer instanceof MatMul;
     }
 
-    private static boolean isPostOp(Activation activation) {
+    /** Whether libraries run a function as a post-op. */
+    static boolean isPostOp(Activation activation) {
         return switch (activation.kind()) {
             case FLOOR, CEIL, ERF, NOT -> false;
             default -> true;

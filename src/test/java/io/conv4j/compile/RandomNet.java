@@ -28,8 +28,8 @@ final class RandomNet {
     private static final List<Kind> KINDS = List.of(
             Kind.RELU, Kind.SIGMOID, Kind.TANH, Kind.NEGATE, Kind.ABS, Kind.HARD_SIGMOID, Kind.LEAKY_RELU, Kind.ERF);
 
-    private static final List<Pooling.Kind> KINDS_OF_POOLING = List.of(
-            Pooling.Kind.MAX, Pooling.Kind.AVERAGE_INCLUDE_PADDING, Pooling.Kind.AVERAGE_EXCLUDE_PADDING);
+    private static final List<Pooling.Kind> KINDS_OF_POOLING =
+            List.of(Pooling.Kind.MAX, Pooling.Kind.AVERAGE_INCLUDE_PADDING, Pooling.Kind.AVERAGE_EXCLUDE_PADDING);
 
     private final SplittableRandom random;
     private final GraphBuilder builder;
