@@ -6,6 +6,7 @@ import io.conv4j.tensor.Npy;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import io.conv4j.tensor.TensorType;
+import io.conv4j.validate.SeededInputs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,13 +71,17 @@ final class InputFlags {
             find(name, inputs);
         }
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            TensorInfo input = inputs.get(i);
+        List<TensorType> types = new ArrayList<>();
+        for (TensorInfo input : inputs) {
             Path file = assigned.get(input.name());
-            Tensor tensor = file == null
-                    ? SeededInput.of(new TensorType(input.type(), chosenShape(input)), seed, i)
-                    : read(file, input);
-            tensors.put(input.name(), tensor);
+            if (file != null) {
+                tensors.put(input.name(), read(file, input));
+            }
+            types.add(new TensorType(input.type(), file == null ? chosenShape(input) : Shape.of()));
+        }
+        List<Tensor> random = SeededInputs.of(types, seed);
+        for (int i = 0; i < inputs.size(); i++) {
+            tensors.putIfAbsent(inputs.get(i).name(), random.get(i));
         }
         return tensors;
     }

@@ -28,6 +28,8 @@ public final class Main {
         if (System.getProperty(LOG_FORMAT) == null) {
             System.setProperty(LOG_FORMAT, "conv4j: %5$s%n");
         }
+        // Pictures are drawn, nothing is shown; where no display is, AWT would fail otherwise.
+        System.setProperty("java.awt.headless", "true");
         System.exit(run(args, System.out, System.err));
     }
 
