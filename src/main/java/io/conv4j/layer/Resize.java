@@ -50,7 +50,7 @@ public record Resize(
         HALF_PIXEL_SYMMETRIC,
         /** The same, but 0 when o = 1. */
         PYTORCH_HALF_PIXEL,
-        /** x = y(i−1)/(o−1). */
+        /** x = y(i−1)/(s·i−1), which is y(i−1)/(o−1) where s·i is whole. */
         ALIGN_CORNERS,
         /** x = y/s. */
         ASYMMETRIC,
@@ -128,7 +128,7 @@ public record Resize(
                 yield offset + (y + 0.5) / scale - 0.5;
             }
             case PYTORCH_HALF_PIXEL -> output > 1 ? (y + 0.5) / scale - 0.5 : 0;
-            case ALIGN_CORNERS -> output > 1 ? (double) y * (input - 1) / (output - 1) : 0;
+            case ALIGN_CORNERS -> output > 1 ? y * (input - 1) / (scale * input - 1) : 0;
             case ASYMMETRIC -> y / scale;
             case TF_HALF_PIXEL_FOR_NN -> (y + 0.5) / scale;
             case CROP_AND_RESIZE -> {

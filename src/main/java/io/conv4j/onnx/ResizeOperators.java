@@ -149,7 +149,7 @@ final class ResizeOperators {
     private static Coordinates coordinates(Attributes attributes) {
         String word = attributes.text("coordinate_transformation_mode", "half_pixel");
         return Arrays.stream(Coordinates.values())
-                .filter(c -> c.name().equalsIgnoreCase(word))
+                .filter(c -> c.name().equalsIgnoreCase(word.equals("tf_crop_and_resize") ? "crop_and_resize" : word))
                 .findFirst()
                 .orElseThrow(() -> new UnsupportedNode("coordinate_transformation_mode '" + word + "'"));
     }

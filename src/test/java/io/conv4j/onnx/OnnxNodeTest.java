@@ -1,0 +1,47 @@
+package io.conv4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** ONNX's own tests, and others in their form, on the Java back end. */
+class OnnxNodeTest {
+    private static final List<String> GROUPS =
+            List.of("node", "gen", "pytorch-converted", "pytorch-operator", "simple");
+
+    /** Not supported yet; each must fail as such, so that what becomes supported has to leave this list. */
+    private static final Pattern NOT_YET = Pattern.compile("node/test_(argmax_.*|gridsample_.*|nonmaxsuppression_.*"
+            + "|quantizelinear.*|lppool_.*|qlinearmatmul_.*|top_k_.*|affine_grid_[23]d(_align_corners)?"
+            + "|affine_grid_2d_expanded|.*deform_conv_.*|dequantizelinear.*|resize_.*_antialias"
+            + "|dynamicquantizelinear.*|batchnorm_example_training_mode|convinteger_.*"
+            + "|matmulinteger|maxpool_with_argmax_2d_precomputed_pads|maxunpool_.*|qlinearconv)");
+
+    private static Stream<NodeCase> cases(boolean supported) {
+        return GROUPS.stream()
+                .flatMap(group -> NodeCase.in(group).stream())
+                .filter(test -> NOT_YET.matcher(test.name()).matches() != supported);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> resultsAreAsOnnxSays() {
+        return cases(true).map(test -> DynamicTest.dynamicTest(test.name(), () -> test.run("java")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsNotSupportedIsSaid() {
+        return cases(false)
+                .map(test -> DynamicTest.dynamicTest(test.name(), () -> assertThatThrownBy(() -> test.run("java"))
+                        .isInstanceOf(UnsupportedModelException.class)));
+    }
+
+    @Test
+    void nearlyAllAreRun() {
+        assertThat(cases(true)).hasSizeGreaterThanOrEqualTo(715);
+    }
+}
