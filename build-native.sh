@@ -30,17 +30,34 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=("$here"/cpp/network.cpp "$here"/cpp/kernels.cpp)
+sources=(network kernels winograd winograd_portable winograd_avx2 winograd_avx512)
 flags=(-std=c++17 -Wall -Wextra -Werror -fopenmp -I"$prefix/include" -I"$here/cpp")
+
+# What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
+target_flags() {
+    case $1 in
+        *_avx2) echo -mavx2 -mfma ;;
+        *_avx512) echo -mavx512f ;;
+    esac
+}
+
+# Compiles all sources with the options given into a folder of objects.
+compile() {
+    local folder=$1 source
+    shift
+    mkdir -p "$folder"
+    for source in "${sources[@]}"; do
+        # shellcheck disable=SC2046 # several flags
+        g++ "${flags[@]}" $(target_flags "$source") "$@" -c "$here/cpp/$source.cpp" -o "$folder/$source.o"
+    done
+}
 
 build_library() {
     [ -f "$library" ] && [ "$(cat "$work/lib.stamp" 2>/dev/null)" = "$stamp" ] && return
-    local objects=() options=()
+    local options=() source
+    compile "$work/lib" -O3 -fPIC -fno-math-errno -fno-trapping-math
     for source in "${sources[@]}"; do
-        local object=$work/$(basename "$source" .cpp).o
-        g++ "${flags[@]}" -O3 -fPIC -fno-math-errno -fno-trapping-math -c "$source" -o "$object"
-        objects+=("$object")
-        options+=(-Xcompiler "$object")
+        options+=(-Xcompiler "$work/lib/$source.o")
     done
     g++ "${flags[@]}" -O2 -fPIC -shared "$here/cpp/environment.cpp" -o "$(dirname "$library")/libconv4jenv.so"
     # -L through -Xcompiler: platform.linkpath would write the build machine's path into the library.
@@ -52,16 +69,25 @@ build_library() {
     echo "$stamp" >"$work/lib.stamp"
 }
 
-# The tests have no JVM; they run as they are and under AddressSanitizer.
+# Builds and runs the test programs with the options given. They have no JVM.
+run_tests_with() {
+    local folder=$1 objects=("${sources[@]/#/$1/}") test
+    objects=("${objects[@]/%/.o}")
+    shift
+    compile "$folder" "$@"
+    for test in network_test winograd_test; do
+        g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
+        # libgomp keeps its threads' memory to the end of the process.
+        ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=<(echo leak:libgomp) "$folder/$test"
+    done
+}
+
+# The tests run as they are and under AddressSanitizer.
 run_tests() {
     [ "$(cat "$work/test.stamp" 2>/dev/null)" = "$stamp" ] && return
     local link=(-L"$prefix" -l:libdnnl.so.3 -Wl,-rpath,"$prefix" -Wl,--allow-shlib-undefined)
-    g++ "${flags[@]}" -O2 "$here"/cpp/network_test.cpp "${sources[@]}" "${link[@]}" -o "$work/network_test"
-    "$work/network_test"
-    g++ "${flags[@]}" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-        "$here"/cpp/network_test.cpp "${sources[@]}" "${link[@]}" -o "$work/network_test_asan"
-    # libgomp keeps its threads' memory to the end of the process.
-    ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=<(echo leak:libgomp) "$work/network_test_asan"
+    run_tests_with "$work/test" -O2
+    run_tests_with "$work/test-asan" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
     echo "$stamp" >"$work/test.stamp"
 }
 

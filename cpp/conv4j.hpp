@@ -18,6 +18,8 @@ enum KernelKind : int {
     kPixelShuffle = 0,
     kFill = 1,
     kResize = 2,
+    kWinograd = 3,
+    kWinogradWeights = 4,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.
@@ -35,6 +37,11 @@ int network_add_primitive(int64_t network, int64_t primitive, int count, const i
 // there is no such kernel.
 int network_add_kernel(int64_t network, int kind, int parameter_count, const int64_t* parameters, int buffer_count,
                        const int* buffers) noexcept;
+
+// What Winograd's kernels of such parameters (winograd.hpp) need: bytes of packed weights and of scratchpad, to be aligned
+// to 64 bytes. -1 if there are no such kernels.
+int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept;
+int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "winograd.hpp"
+
 namespace conv4j {
 
 namespace {
@@ -145,6 +147,8 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kPixelShuffle && count == 15) return std::make_unique<PixelShuffle>(parameters);
     if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
+    if (kind == kWinograd) return make_winograd(parameters, count);
+    if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);
     return nullptr;
 }
 

@@ -26,6 +26,8 @@ class Kernel {
 // kResize, buffers src, table, dst. Every dst element along an axis is a weighted sum of `taps` src elements along it;
 // the table holds, per axis D, H, W, all indices (s32, [extent][taps]) and then all weights (f32, likewise).
 //   parameters: batch, channels, then for D, H, W: src extent, dst extent, taps
+//
+// kWinograd, kWinogradWeights: winograd.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -1,0 +1,380 @@
+#include "winograd.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "winograd_isa.hpp"
+#include "winograd_transform.hpp"
+
+namespace conv4j {
+
+namespace {
+
+constexpr int kFixedParameters = 15;
+constexpr int64_t kLine = 16;  // floats in a cache line
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+float from_bits(int64_t bits) {
+    const auto narrow = static_cast<uint32_t>(bits);
+    float value;
+    std::memcpy(&value, &narrow, sizeof value);
+    return value;
+}
+
+const WinogradIsa* isa_of(int64_t kind) {
+    const bool avx512 = __builtin_cpu_supports("avx512f") != 0 && winograd_avx512() != nullptr;
+    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 && winograd_avx2() != nullptr;
+    switch (kind) {
+        case kBestIsa: return avx512 ? winograd_avx512() : avx2 ? winograd_avx2() : winograd_portable();
+        case kPortable: return winograd_portable();
+        case kAvx2: return avx2 ? winograd_avx2() : nullptr;
+        case kAvx512: return avx512 ? winograd_avx512() : nullptr;
+        default: return nullptr;
+    }
+}
+
+struct Axis {
+    int64_t src, dst, pad, dilation;
+    int64_t tiles;  // of one sub-image
+
+    // The src elements of a tile that exist, as bits.
+    uint32_t inside(int64_t first, int count) const {
+        uint32_t bits = 0;
+        for (int i = 0; i < count; ++i) {
+            const int64_t at = first + i * dilation;
+            bits |= static_cast<uint32_t>(at >= 0 && at < src) << i;
+        }
+        return bits;
+    }
+};
+
+// A convolution's geometry, how it is cut into blocks, and where things lie in the scratchpad.
+struct Problem {
+    const WinogradIsa* isa = nullptr;
+    int m, threads;
+    int64_t batch, src_channels, dst_channels;
+    Axis height, width;
+    bool bias;
+    std::vector<WinogradPostOp> post_ops;
+
+    int positions;
+    int64_t chunks, vectors, panels;
+    int64_t tiles, block_tiles, blocks;
+    // Whether threads share a block's tiles and part its panels, or work on blocks of their own.
+    bool shared;
+    int64_t v_floats, m_floats;
+
+    int n() const { return m + 2; }
+    int64_t weights_floats() const { return positions * chunks * isa->lanes * vectors * isa->lanes; }
+    int64_t scratchpad_floats() const { return (shared ? 1 : threads) * v_floats + threads * m_floats; }
+    int panel_vectors(int64_t panel) const { return 2 * panel + 1 < vectors ? 2 : 1; }
+    int64_t panel_offset(int64_t panel) const { return positions * chunks * isa->lanes * 2 * panel * isa->lanes; }
+
+    bool parse(const int64_t* p, int count);
+    void cut();
+};
+
+bool Problem::parse(const int64_t* p, int count) {
+    if (count < kFixedParameters || (count - kFixedParameters) % 3 != 0) return false;
+    if ((count - kFixedParameters) / 3 > kMostPostOps) return false;
+    isa = isa_of(p[0]);
+    if (isa == nullptr || (p[1] != 2 && p[1] != 4 && p[1] != 6)) return false;
+    for (int i : {2, 3, 4, 5, 6, 7, 8, 9, 12, 13}) {
+        if (p[i] < 1) return false;
+    }
+    m = static_cast<int>(p[1]);
+    threads = static_cast<int>(p[2]);
+    batch = p[3];
+    src_channels = p[6];
+    dst_channels = p[9];
+    height = {p[4], p[7], p[10], p[12], divide_up(divide_up(p[7], p[12]), m)};
+    width = {p[5], p[8], p[11], p[13], divide_up(divide_up(p[8], p[13]), m)};
+    bias = p[14] != 0;
+    for (int i = kFixedParameters; i < count; i += 3) {
+        post_ops.push_back({static_cast<int>(p[i]), from_bits(p[i + 1]), from_bits(p[i + 2]), nullptr});
+    }
+    cut();
+    return true;
+}
+
+void Problem::cut() {
+    positions = n() * n();
+    chunks = divide_up(src_channels, isa->lanes);
+    vectors = divide_up(dst_channels, isa->lanes);
+    panels = divide_up(vectors, 2);
+    tiles = batch * height.dilation * height.tiles * width.dilation * width.tiles;
+    // The transformed tiles of a block stay in half of a small L2 cache; but a block reads all weights, so where these
+    // come from L3 or memory, it is worth more to have many tiles share them.
+    const int64_t tile_floats = positions * chunks * isa->lanes;
+    const int64_t fitting = (256 << 10) / 4 / tile_floats;
+    const int64_t weights = 4 * weights_floats();
+    const int64_t least = weights > (16 << 20) ? 56 : weights > (512 << 10) ? 28 : 14;
+    block_tiles = std::clamp<int64_t>(fitting, least, 56);
+    shared = threads > 1 && tiles < threads * (weights > (4 << 20) ? 2 : 1) * least;
+    blocks = divide_up(tiles, block_tiles);
+    if (!shared) blocks = divide_up(blocks, threads) * threads;
+    blocks = std::min(blocks, tiles);
+    block_tiles = divide_up(tiles, blocks);
+    // One line more than a block takes, lest the positions fall into the same sets of the cache.
+    v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
+    m_floats = positions * (2 * isa->lanes * block_tiles + kLine);
+}
+
+struct Tile {
+    int64_t n, y, x;  // the first dst element
+};
+
+// Tiles from `first` to before `last` of a block, to be multiplied with a panel of the weights.
+struct Work {
+    int64_t panel, first, last;
+    float* m;
+
+    int64_t count() const { return last - first; }
+};
+
+class Winograd final : public Kernel {
+  public:
+    explicit Winograd(Problem problem) : p_(std::move(problem)), index_(p_.m / 2 - 1) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        Buffers b;
+        int next = 0;
+        b.src = static_cast<const float*>(buffers[next++]);
+        b.weights = static_cast<const float*>(buffers[next++]);
+        b.bias = p_.bias ? static_cast<const float*>(buffers[next++]) : nullptr;
+        for (size_t i = 0; i < p_.post_ops.size(); ++i) {
+            const int kind = p_.post_ops[i].kind;
+            const bool combines = kind == kAddOperand || kind == kMultiplyOperand;
+            b.operands[i] = combines ? static_cast<const float*>(buffers[next++]) : nullptr;
+        }
+        b.scratchpad = static_cast<float*>(buffers[next++]);
+        b.dst = static_cast<float*>(buffers[next]);
+        if (p_.threads == 1) {
+            for (int64_t block = 0; block < p_.blocks; ++block) run_alone(b, block, 0);
+        } else if (p_.shared) {
+            run_shared(b);
+        } else {
+#pragma omp parallel for num_threads(p_.threads) schedule(static)
+            for (int64_t block = 0; block < p_.blocks; ++block) run_alone(b, block, omp_get_thread_num());
+        }
+    }
+
+  private:
+    struct Buffers {
+        const float *src, *weights, *bias;
+        std::array<const float*, kMostPostOps> operands;
+        float *scratchpad, *dst;
+    };
+
+    // A block's transformed tiles.
+    struct Block {
+        int64_t first, count;
+        float* v;
+
+        int64_t position_step(const Problem& p) const { return p.chunks * count * p.isa->lanes + kLine; }
+    };
+
+    Block block_at(int64_t index, float* v) const {
+        const int64_t first = p_.tiles * index / p_.blocks, last = p_.tiles * (index + 1) / p_.blocks;
+        return {first, last - first, v};
+    }
+
+    void run_alone(const Buffers& b, int64_t index, int thread) const {
+        float* v = b.scratchpad + thread * (p_.v_floats + p_.m_floats);
+        const Block block = block_at(index, v);
+        for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
+        for (int64_t panel = 0; panel < p_.panels; ++panel) run_panel(b, block, {panel, 0, block.count, v + p_.v_floats});
+    }
+
+    void run_shared(const Buffers& b) const {
+        // Where there are fewer panels than threads, several threads have tiles of the same panel.
+        const int64_t parts = divide_up(p_.threads, p_.panels);
+#pragma omp parallel num_threads(p_.threads)
+        {
+            float* m = b.scratchpad + p_.v_floats + omp_get_thread_num() * p_.m_floats;
+            for (int64_t index = 0; index < p_.blocks; ++index) {
+                const Block block = block_at(index, b.scratchpad);
+#pragma omp for schedule(static)
+                for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
+#pragma omp for schedule(static)
+                for (int64_t work = 0; work < p_.panels * parts; ++work) {
+                    const int64_t part = work % parts;
+                    const int64_t first = block.count * part / parts, last = block.count * (part + 1) / parts;
+                    if (first < last) run_panel(b, block, {work / parts, first, last, m});
+                }
+            }
+        }
+    }
+
+    Tile tile_at(int64_t index) const {
+        const int64_t x = index % p_.width.tiles;
+        index /= p_.width.tiles;
+        const int64_t x_phase = index % p_.width.dilation;
+        index /= p_.width.dilation;
+        const int64_t y = index % p_.height.tiles;
+        index /= p_.height.tiles;
+        const int64_t y_phase = index % p_.height.dilation;
+        return {index / p_.height.dilation, y * p_.m * p_.height.dilation + y_phase,
+                x * p_.m * p_.width.dilation + x_phase};
+    }
+
+    void read_tile(const Buffers& b, const Block& block, int64_t i) const {
+        const Tile tile = tile_at(block.first + i);
+        const int64_t y = tile.y - p_.height.pad, x = tile.x - p_.width.pad;
+        WinogradInput in;
+        in.src = b.src + ((tile.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
+        in.row_step = p_.height.dilation * p_.width.src * p_.src_channels;
+        in.column_step = p_.width.dilation * p_.src_channels;
+        in.rows = p_.height.inside(y, p_.n());
+        in.columns = p_.width.inside(x, p_.n());
+        in.channels = p_.src_channels;
+        in.v = block.v + i * p_.isa->lanes;
+        in.position_step = block.position_step(p_);
+        in.chunk_step = block.count * p_.isa->lanes;
+        p_.isa->input[index_](in);
+    }
+
+    void run_panel(const Buffers& b, const Block& block, const Work& work) const {
+        const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(work.panel);
+        const int64_t parts = divide_up(work.count(), p_.isa->most_tiles);
+        WinogradProduct product;
+        product.v_chunk_step = block.count * lanes;
+        product.weights = b.weights + p_.panel_offset(work.panel);
+        product.chunks = p_.chunks;
+        product.m_vector_step = work.count() * lanes;
+        const int64_t m_position_step = vectors * product.m_vector_step + kLine;
+        for (int position = 0; position < p_.positions; ++position) {
+            for (int64_t part = 0; part < parts; ++part) {
+                const int64_t from = work.count() * part / parts, to = work.count() * (part + 1) / parts;
+                product.v = block.v + position * block.position_step(p_) + (work.first + from) * lanes;
+                product.m = work.m + position * m_position_step + from * lanes;
+                p_.isa->product[vectors - 1][to - from - 1](product);
+            }
+            product.weights += p_.chunks * lanes * vectors * lanes;
+        }
+        WinogradOutput out;
+        out.position_step = m_position_step;
+        out.vector_step = product.m_vector_step;
+        for (int64_t i = 0; i < work.count(); ++i) {
+            out.m = work.m + i * lanes;
+            write_tile(b, tile_at(block.first + work.first + i), work.panel, out);
+        }
+    }
+
+    void write_tile(const Buffers& b, const Tile& tile, int64_t panel, WinogradOutput& out) const {
+        const int64_t channel = panel * 2 * p_.isa->lanes;
+        const int64_t at = ((tile.n * p_.height.dst + tile.y) * p_.width.dst + tile.x) * p_.dst_channels + channel;
+        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
+        out.dst = b.dst + at;
+        out.row_step = p_.height.dilation * p_.width.dst * p_.dst_channels;
+        out.column_step = p_.width.dilation * p_.dst_channels;
+        out.rows = existing(p_.height, tile.y);
+        out.columns = existing(p_.width, tile.x);
+        out.channels = std::min<int64_t>(2 * p_.isa->lanes, p_.dst_channels - channel);
+        out.post_op_count = static_cast<int>(p_.post_ops.size());
+        for (int i = 0; i < out.post_op_count; ++i) {
+            out.post_ops[i] = p_.post_ops[i];
+            if (b.operands[i] != nullptr) out.post_ops[i].operand = b.operands[i] + at;
+        }
+        p_.isa->output[index_](out);
+    }
+
+    int existing(const Axis& axis, int64_t first) const {
+        return static_cast<int>(std::clamp<int64_t>(divide_up(axis.dst - first, axis.dilation), 0, p_.m));
+    }
+
+    Problem p_;
+    int index_;
+};
+
+// The matrix G of the kernels' transform: row p holds 1, p, p^2 over M'(p); that of infinity 0, 0, 1.
+template <int M>
+std::vector<std::array<double, 3>> kernel_transform() {
+    std::vector<double> points = {0};
+    for (double point : WinogradTransform<M>::kPoints) {
+        points.push_back(point);
+        points.push_back(-point);
+    }
+    std::vector<std::array<double, 3>> rows;
+    for (double p : points) {
+        double derivative = 1;
+        for (double q : points) derivative *= p == q ? 1 : p - q;
+        rows.push_back({1 / derivative, p / derivative, p * p / derivative});
+    }
+    rows.push_back({0, 0, 1});
+    return rows;
+}
+
+class WinogradWeights final : public Kernel {
+  public:
+    explicit WinogradWeights(Problem problem) : p_(std::move(problem)) {
+        g_ = p_.m == 2 ? kernel_transform<2>() : p_.m == 4 ? kernel_transform<4>() : kernel_transform<6>();
+    }
+
+    void run(void* const* buffers, int) const noexcept override {
+        const auto* weights = static_cast<const float*>(buffers[0]);
+        auto* packed = static_cast<float*>(buffers[1]);
+#pragma omp parallel for num_threads(p_.threads) schedule(static)
+        for (int64_t panel = 0; panel < p_.panels; ++panel) pack(weights, packed, panel);
+    }
+
+  private:
+    void pack(const float* weights, float* packed, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, width = p_.panel_vectors(panel) * lanes, depth = p_.chunks * lanes;
+        float* to = packed + p_.panel_offset(panel);
+        for (int64_t channel = 0; channel < depth; ++channel) {
+            for (int64_t lane = 0; lane < width; ++lane) {
+                const int64_t output = panel * 2 * lanes + lane;
+                const bool exists = channel < p_.src_channels && output < p_.dst_channels;
+                const float* kernel = weights + (output * p_.src_channels + channel) * 9;
+                transform(exists ? kernel : nullptr, to + channel * width + lane, depth * width);
+            }
+        }
+    }
+
+    // G kernel G^T, position by position; zeros without a kernel.
+    void transform(const float* kernel, float* to, int64_t position_step) const {
+        for (const auto& row : g_) {
+            std::array<double, 3> part{};
+            for (int x = 0; kernel != nullptr && x < 3; ++x) {
+                for (int y = 0; y < 3; ++y) part[x] += row[y] * static_cast<double>(kernel[y * 3 + x]);
+            }
+            for (const auto& column : g_) {
+                *to = static_cast<float>(part[0] * column[0] + part[1] * column[1] + part[2] * column[2]);
+                to += position_step;
+            }
+        }
+    }
+
+    Problem p_;
+    std::vector<std::array<double, 3>> g_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count) {
+    Problem problem;
+    return problem.parse(parameters, count) ? std::make_unique<Winograd>(std::move(problem)) : nullptr;
+}
+
+std::unique_ptr<Kernel> make_winograd_weights(const int64_t* parameters, int count) {
+    Problem problem;
+    return problem.parse(parameters, count) ? std::make_unique<WinogradWeights>(std::move(problem)) : nullptr;
+}
+
+int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept {
+    Problem problem;
+    return problem.parse(parameters, count) ? 4 * problem.weights_floats() : -1;
+}
+
+int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
+    Problem problem;
+    return problem.parse(parameters, count) ? 4 * problem.scratchpad_floats() : -1;
+}
+
+}  // namespace conv4j

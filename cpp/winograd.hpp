@@ -1,0 +1,46 @@
+// Dense 3x3 convolutions of stride 1 by Winograd's minimal filtering F(m x m, 3x3), m = 2, 4 or 6 (Lavin, Gray 2015,
+// "Fast Algorithms for Convolutional Neural Networks"): tiles of (m+2)^2 src elements and the kernels are transformed,
+// multiplied position by position as matrices over the channels, and m^2 dst elements are transformed back. It takes
+// (1 + 2/m)^2 / 9 of the direct algorithm's multiplications. A dilated convolution is one of interleaved sub-images.
+//
+// Tensors are f32 with channels last; the kernels' transform is done once, in double. src is read, dst written, once;
+// tiles are worked off in blocks whose transforms stay in the L2 cache.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "kernels.hpp"
+
+namespace conv4j {
+
+// The instruction set whose kernels are used.
+enum WinogradIsaKind : int {
+    kBestIsa = 0,
+    kPortable = 1,
+    kAvx2 = 2,
+    kAvx512 = 3,
+};
+
+// What is done to the result, in order, after the bias was added. Operands are tensors of dst's shape and layout and may
+// be dst itself.
+enum WinogradPostOpKind : int {
+    kAddOperand = 0,
+    kMultiplyOperand = 1,
+    kRelu = 2,       // x > 0 ? x : alpha x
+    kClip = 3,       // min(max(x, alpha), beta)
+    kHardSwish = 4,  // x min(max(alpha x + beta, 0), 1)
+    kSwish = 5,      // x / (1 + exp(-alpha x))
+};
+
+// Parameters of all functions below: isa, m, threads, batch, src height, width, channels, dst height, width, channels,
+// top and left padding, dilation along height and width, whether there is a bias (0 or 1), and for each post-op, at
+// most eight: kind, bits of alpha, bits of beta.
+//
+// kWinograd, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count);
+
+// kWinogradWeights, buffers weights [Cout][Cin][3][3], packed weights.
+std::unique_ptr<Kernel> make_winograd_weights(const int64_t* parameters, int count);
+
+}  // namespace conv4j

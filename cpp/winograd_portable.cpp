@@ -1,0 +1,57 @@
+// Winograd's kernels on vectors of 4 lanes, in what every GCC target has.
+#include <cmath>
+#include <cstring>
+
+#include "winograd_isa.hpp"
+#include "winograd_tile.hpp"
+
+namespace conv4j {
+
+namespace {
+
+struct Vector {
+    static constexpr int lanes = 4;
+    using Lanes = float __attribute__((vector_size(16)));
+    Lanes value;
+
+    static Vector all(float x) { return {Lanes{x, x, x, x}}; }
+    static Vector load(const float* p) {
+        Vector v;
+        std::memcpy(&v.value, p, sizeof v.value);
+        return v;
+    }
+    static Vector load(const float* p, int64_t n) {
+        Vector v = all(0);
+        for (int64_t i = 0; i < n; ++i) v.value[i] = p[i];
+        return v;
+    }
+    void store(float* p) const { std::memcpy(p, &value, sizeof value); }
+    void store(float* p, int64_t n) const {
+        for (int64_t i = 0; i < n; ++i) p[i] = value[i];
+    }
+};
+
+inline Vector operator+(Vector a, Vector b) { return {a.value + b.value}; }
+inline Vector operator-(Vector a, Vector b) { return {a.value - b.value}; }
+inline Vector operator*(Vector a, Vector b) { return {a.value * b.value}; }
+inline Vector operator/(Vector a, Vector b) { return {a.value / b.value}; }
+inline Vector fma(Vector a, Vector b, Vector c) { return {a.value * b.value + c.value}; }
+inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
+inline Vector min(Vector a, Vector b) { return {a.value < b.value ? a.value : b.value}; }
+inline Vector max(Vector a, Vector b) { return {a.value > b.value ? a.value : b.value}; }
+inline Vector round(Vector a) {
+    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::nearbyint(a.value[i]);
+    return a;
+}
+inline Vector times_power_of_two(Vector a, Vector power) {
+    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::ldexp(a.value[i], static_cast<int>(power.value[i]));
+    return a;
+}
+
+constexpr WinogradIsa kIsa = winograd_functions<Vector, 4>();
+
+}  // namespace
+
+const WinogradIsa* winograd_portable() { return &kIsa; }
+
+}  // namespace conv4j

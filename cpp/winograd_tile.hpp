@@ -1,0 +1,197 @@
+// The work on a tile and on a block of tiles, over a vector type V that each instruction set gives (in an unnamed
+// namespace, so that nothing here is shared between them):
+//   lanes, all(x), load(p), load(p, n), store(p), store(p, n), + - * /, fma(a, b, c), min, max (b where a or b is not a
+//   number), round, times_power_of_two(a, n).
+#pragma once
+
+#include "winograd.hpp"
+#include "winograd_isa.hpp"
+#include "winograd_transform.hpp"
+
+namespace conv4j {
+
+template <typename V, int M, bool kInside>
+[[gnu::always_inline]] inline void transform_chunk(const WinogradInput& in, int64_t channel, float* v) {
+    constexpr int N = M + 2;
+    const float* src = in.src + channel;
+    const int64_t n = in.channels - channel < V::lanes ? in.channels - channel : V::lanes;
+    V columns[N * N];
+#pragma GCC unroll 8
+    for (int x = 0; x < N; ++x) {
+        V d[N];
+#pragma GCC unroll 8
+        for (int y = 0; y < N; ++y) {
+            const float* at = src + y * in.row_step + x * in.column_step;
+            if (kInside) {
+                d[y] = V::load(at);
+                // What the next tile does not share with this one.
+                if (x >= 2) __builtin_prefetch(at + M * in.column_step);
+            } else {
+                d[y] = (in.rows >> y & in.columns >> x & 1) != 0 ? V::load(at, n) : V::all(0);
+            }
+        }
+        WinogradTransform<M>::input(d, 1, columns + x * N);
+    }
+#pragma GCC unroll 8
+    for (int y = 0; y < N; ++y) {
+        V t[N];
+        WinogradTransform<M>::input(columns + y, N, t);
+#pragma GCC unroll 8
+        for (int x = 0; x < N; ++x) t[x].store(v + (y * N + x) * in.position_step);
+    }
+}
+
+template <typename V, int M>
+void transform_input(const WinogradInput& in) {
+    constexpr uint32_t kAll = (1u << (M + 2)) - 1;
+    const int64_t whole = in.rows == kAll && in.columns == kAll ? in.channels / V::lanes * V::lanes : 0;
+    float* v = in.v;
+    int64_t c = 0;
+    for (; c < whole; c += V::lanes, v += in.chunk_step) transform_chunk<V, M, true>(in, c, v);
+    for (; c < in.channels; c += V::lanes, v += in.chunk_step) transform_chunk<V, M, false>(in, c, v);
+}
+
+template <typename V, int kTiles, int kVectors>
+void multiply(const WinogradProduct& p) {
+    // Floats ahead; the panels follow each other in the order in which they are used.
+    constexpr int kPrefetch = 512;
+    V sum[kTiles][kVectors];
+#pragma GCC unroll 14
+    for (int t = 0; t < kTiles; ++t) {
+#pragma GCC unroll 2
+        for (int i = 0; i < kVectors; ++i) sum[t][i] = V::all(0);
+    }
+    const float* v = p.v;
+    const float* weights = p.weights;
+    for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
+#pragma GCC unroll 1
+        for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
+            V w[kVectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < kVectors; ++i) {
+                w[i] = V::load(weights + i * V::lanes);
+                __builtin_prefetch(weights + i * V::lanes + kPrefetch);
+            }
+#pragma GCC unroll 14
+            for (int t = 0; t < kTiles; ++t) {
+                const V x = V::all(v[t * V::lanes + k]);
+#pragma GCC unroll 2
+                for (int i = 0; i < kVectors; ++i) sum[t][i] = fma(x, w[i], sum[t][i]);
+            }
+        }
+    }
+#pragma GCC unroll 14
+    for (int t = 0; t < kTiles; ++t) {
+#pragma GCC unroll 2
+        for (int i = 0; i < kVectors; ++i) sum[t][i].store(p.m + i * p.m_vector_step + t * V::lanes);
+    }
+}
+
+// e^x to within two units in the last place, x held within +-88: by 2^n e^r, |r| <= ln(2) / 2, and e^r's series.
+template <typename V>
+[[gnu::always_inline]] inline V exponential(V x) {
+    const V held = min(V::all(88), max(V::all(-88), x));
+    const V n = round(held * V::all(1.44269504f));
+    const V r = fma(2.12194440e-4f, n, fma(-0.693359375f, n, held));
+    V sum = V::all(1.0f / 5040);
+    sum = fma(sum, r, V::all(1.0f / 720));
+    sum = fma(sum, r, V::all(1.0f / 120));
+    sum = fma(sum, r, V::all(1.0f / 24));
+    sum = fma(sum, r, V::all(1.0f / 6));
+    sum = fma(sum, r, V::all(0.5f));
+    sum = fma(sum, r, V::all(1));
+    sum = fma(sum, r, V::all(1));
+    return times_power_of_two(sum, n);
+}
+
+template <typename V>
+[[gnu::always_inline]] inline V applied(const WinogradPostOp& op, V x) {
+    const V zero = V::all(0);
+    switch (op.kind) {
+        case kRelu: return op.alpha == 0 ? max(zero, x) : fma(op.alpha, min(zero, x), max(zero, x));
+        case kClip: return min(V::all(op.beta), max(V::all(op.alpha), x));
+        case kHardSwish: return x * min(V::all(1), max(zero, fma(op.alpha, x, V::all(op.beta))));
+        case kSwish: return x / (V::all(1) + exponential(V::all(-op.alpha) * x));
+        default: return x;
+    }
+}
+
+// Applies a post-op to the elements of a tile, whose rows lie M apart.
+template <typename V, int M>
+void apply(const WinogradPostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
+    const bool combines = op.kind == kAddOperand || op.kind == kMultiplyOperand;
+    for (int i = 0; i < out.rows; ++i) {
+        for (int j = 0; j < out.columns; ++j) {
+            V& at = y[i * M + j];
+            if (combines) {
+                const V operand = V::load(op.operand + channel + i * out.row_step + j * out.column_step, n);
+                at = op.kind == kAddOperand ? at + operand : at * operand;
+            } else {
+                at = applied(op, at);
+            }
+        }
+    }
+}
+
+template <typename V, int M>
+void transform_output(const WinogradOutput& out) {
+    constexpr int N = M + 2;
+    const float* m = out.m;
+    for (int64_t c = 0; c < out.channels; c += V::lanes, m += out.vector_step) {
+        const int64_t n = out.channels - c < V::lanes ? out.channels - c : V::lanes;
+        const V bias = out.bias == nullptr ? V::all(0) : V::load(out.bias + c, n);
+        V columns[N * M];
+#pragma GCC unroll 8
+        for (int x = 0; x < N; ++x) {
+            V p[N];
+#pragma GCC unroll 8
+            for (int y = 0; y < N; ++y) p[y] = V::load(m + (y * N + x) * out.position_step);
+            WinogradTransform<M>::output(p, 1, columns + x * M);
+        }
+        V y[M * M];
+#pragma GCC unroll 8
+        for (int i = 0; i < M; ++i) {
+            WinogradTransform<M>::output(columns + i, M, y + i * M);
+#pragma GCC unroll 8
+            for (int j = 0; j < M; ++j) y[i * M + j] = y[i * M + j] + bias;
+        }
+        for (int i = 0; i < out.post_op_count; ++i) apply<V, M>(out.post_ops[i], out, c, n, y);
+        const bool whole = n == V::lanes && out.columns == M;
+        for (int i = 0; i < out.rows; ++i) {
+            float* to = out.dst + c + i * out.row_step;
+            for (int j = 0; j < out.columns; ++j, to += out.column_step) {
+                if (whole) {
+                    y[i * M + j].store(to);
+                    __builtin_prefetch(to + M * out.column_step, 1);
+                } else {
+                    y[i * M + j].store(to, n);
+                }
+            }
+        }
+    }
+}
+
+// The functions for products with a panel, from `1` to `kTiles` tiles.
+template <typename V, int kVectors, int kTiles>
+constexpr void fill_products(WinogradIsa& isa) {
+    isa.product[kVectors - 1][kTiles - 1] = multiply<V, kTiles, kVectors>;
+    if constexpr (kTiles > 1) fill_products<V, kVectors, kTiles - 1>(isa);
+}
+
+template <typename V, int kMostTiles>
+constexpr WinogradIsa winograd_functions() {
+    WinogradIsa isa{};
+    isa.lanes = V::lanes;
+    isa.most_tiles = kMostTiles;
+    isa.input[0] = transform_input<V, 2>;
+    isa.input[1] = transform_input<V, 4>;
+    isa.input[2] = transform_input<V, 6>;
+    isa.output[0] = transform_output<V, 2>;
+    isa.output[1] = transform_output<V, 4>;
+    isa.output[2] = transform_output<V, 6>;
+    fill_products<V, 1, kMostTiles>(isa);
+    fill_products<V, 2, kMostTiles>(isa);
+    return isa;
+}
+
+}  // namespace conv4j
