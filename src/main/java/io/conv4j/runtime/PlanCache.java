@@ -119,7 +119,8 @@ final class PlanCache {
         Plan plan;
         try {
             plan = Compiler.compile(graph(shapes), optimizationLevel());
-            executable = lane.make(() -> backend.prepare(plan, new ExecutionOptions(options.intraOpThreads())));
+            executable = lane.make(
+                    () -> backend.prepare(plan, new ExecutionOptions(options.intraOpThreads(), options.winograd())));
         } catch (Throwable e) {
             release();
             throw e;

@@ -18,13 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param planCacheCapacity compiled plans kept, one for each set of input shapes; the one unused for longest goes first
  * @param maxContexts runs at a time for each plan, callers beyond wait; empty for the number of processors. In
  *     {@link Mode#LATENCY} it is always 1
+ * @param winograd whether convolutions may be computed by Winograd's algorithm: several times faster, with rounding errors
+ *     that a direct convolution does not have (exact sums of integers are no longer exact)
  */
 public record SessionOptions(
         String backend,
         int intraOpThreads,
         OptimizationLevel optimizationLevel,
         int planCacheCapacity,
-        OptionalInt maxContexts) {
+        OptionalInt maxContexts,
+        boolean winograd) {
     private static final int DEFAULT_PLANS = 8;
 
     /** Checks the ranges. */
@@ -55,7 +58,8 @@ public record SessionOptions(
     public static SessionOptions latency() {
         int threads =
                 threads(System.getenv("OMP_NUM_THREADS"), Runtime.getRuntime().availableProcessors());
-        return new SessionOptions(Backends.AUTO, threads, OptimizationLevel.ALL, DEFAULT_PLANS, OptionalInt.empty());
+        return new SessionOptions(
+                Backends.AUTO, threads, OptimizationLevel.ALL, DEFAULT_PLANS, OptionalInt.empty(), true);
     }
 
     /** Many requests at a time: each runs in its caller's thread alone. */
@@ -78,28 +82,33 @@ public record SessionOptions(
 
     /** With another back end. */
     public SessionOptions backend(String name) {
-        return new SessionOptions(name, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts);
+        return new SessionOptions(name, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts, winograd);
     }
 
     /** With another number of threads for one run. */
     public SessionOptions intraOpThreads(int threads) {
-        return new SessionOptions(backend, threads, optimizationLevel, planCacheCapacity, maxContexts);
+        return new SessionOptions(backend, threads, optimizationLevel, planCacheCapacity, maxContexts, winograd);
     }
 
     /** With another limit to what is transformed. */
     public SessionOptions optimizationLevel(OptimizationLevel level) {
-        return new SessionOptions(backend, intraOpThreads, level, planCacheCapacity, maxContexts);
+        return new SessionOptions(backend, intraOpThreads, level, planCacheCapacity, maxContexts, winograd);
     }
 
     /** With another number of compiled plans kept. */
     public SessionOptions planCacheCapacity(int plans) {
-        return new SessionOptions(backend, intraOpThreads, optimizationLevel, plans, maxContexts);
+        return new SessionOptions(backend, intraOpThreads, optimizationLevel, plans, maxContexts, winograd);
     }
 
     /** With another number of runs at a time. */
     public SessionOptions maxContexts(int contexts) {
         return new SessionOptions(
-                backend, intraOpThreads, optimizationLevel, planCacheCapacity, OptionalInt.of(contexts));
+                backend, intraOpThreads, optimizationLevel, planCacheCapacity, OptionalInt.of(contexts), winograd);
+    }
+
+    /** With Winograd's algorithm allowed or forbidden. */
+    public SessionOptions winograd(boolean allowed) {
+        return new SessionOptions(backend, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts, allowed);
     }
 
     /** What the session is tuned for. */

@@ -49,9 +49,11 @@ class SessionOptionsTest {
                 .intraOpThreads(5)
                 .optimizationLevel(OptimizationLevel.NONE)
                 .planCacheCapacity(6)
-                .maxContexts(7);
+                .maxContexts(7)
+                .winograd(false);
 
-        assertThat(options).isEqualTo(new SessionOptions("java", 5, OptimizationLevel.NONE, 6, OptionalInt.of(7)));
+        assertThat(options)
+                .isEqualTo(new SessionOptions("java", 5, OptimizationLevel.NONE, 6, OptionalInt.of(7), false));
     }
 
     @Test

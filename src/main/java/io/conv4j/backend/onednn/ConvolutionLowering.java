@@ -11,7 +11,10 @@ import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
-/** Convolutions as oneDNN's direct convolution, channels last, weights in the layout it asks for. */
+/**
+ * Convolutions by Winograd's algorithm where that pays, else as oneDNN's direct convolution; channels last, weights in the
+ * layout it asks for.
+ */
 final class ConvolutionLowering {
     private ConvolutionLowering() {}
 
@@ -60,6 +63,15 @@ final class ConvolutionLowering {
         }
 
         boolean lower(ProgramBuilder program, Step step, String algorithm) {
+            Winograd winograd = Winograd.of(
+                    program,
+                    this,
+                    step.sources().get(0).shape(),
+                    step.destination().shape());
+            if (winograd != null) {
+                winograd.lower(program, step);
+                return true;
+            }
             Desc src = desc(program, step.sources().get(0));
             Desc dst = desc(program, step.destination());
             boolean lifted = window.rank() + 2 > step.destination().shape().rank();

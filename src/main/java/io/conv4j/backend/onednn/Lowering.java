@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.PostOp;
@@ -62,8 +63,8 @@ final class Lowering {
 
     private Lowering() {}
 
-    static ProgramBuilder lower(Plan plan, Resources resources) {
-        ProgramBuilder program = new ProgramBuilder(plan, resources);
+    static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources) {
+        ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
             Step step = plan.steps().get(i);
             program.begin(i);

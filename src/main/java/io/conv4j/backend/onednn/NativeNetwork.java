@@ -34,6 +34,8 @@ final class NativeNetwork {
     static final int KERNEL_PIXEL_SHUFFLE = 0;
     static final int KERNEL_FILL = 1;
     static final int KERNEL_RESIZE = 2;
+    static final int KERNEL_WINOGRAD = 3;
+    static final int KERNEL_WINOGRAD_WEIGHTS = 4;
 
     static {
         Loader.load();
@@ -73,6 +75,14 @@ final class NativeNetwork {
             @Cast("const int64_t*") long[] parameters,
             int bufferCount,
             @Const int[] buffers);
+
+    @Name("winograd_weights_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long winogradWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+
+    @Name("winograd_scratchpad_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long winogradScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
 
     @Name("context_create")
     @NoException(true)

@@ -60,7 +60,7 @@ final class OnednnExecutable implements Executable {
         try {
             // oneDNN fixes a primitive's thread count when it is created.
             NativeNetwork.setThreads(options.intraOpThreads());
-            ProgramBuilder program = Lowering.lower(plan, resources);
+            ProgramBuilder program = Lowering.lower(plan, options, resources);
             return new OnednnExecutable(plan, program, resources, options.intraOpThreads(), javaKernels);
         } catch (RuntimeException | Error e) {
             resources.close();

@@ -22,21 +22,48 @@ final class Packing {
                     what);
             NativeMemory scratchpad = NativeMemory.allocate(primitive.scratchpadBytes());
             scrap.onClose(scratchpad::close);
-            long network = NativeNetwork.create(Dnnl.engine().address(), NativeNetwork.getThreads());
-            scrap.onClose(() -> NativeNetwork.destroy(network));
             int[] ids = {dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_SCRATCHPAD};
             long[] descs = {
                 present.address(),
                 wanted.address(),
                 primitive.query(dnnl.dnnl_query_scratchpad_md).address()
             };
-            int[] buffers = {
-                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, from.value, 0),
-                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, to.address(), 0),
-                NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, scratchpad.address(), 0)
-            };
             int count = primitive.scratchpadBytes() > 0 ? 3 : 2;
-            NativeNetwork.addPrimitive(network, primitive.primitive(what), count, ids, descs, buffers);
+            long address = primitive.primitive(what);
+            run(
+                    (network, buffers) -> NativeNetwork.addPrimitive(network, address, count, ids, descs, buffers),
+                    what,
+                    from.value,
+                    to.address(),
+                    scratchpad.address());
+        }
+    }
+
+    /** Runs an own kernel once, over memory at these addresses. */
+    static void run(int kernel, long[] parameters, String what, long... addresses) {
+        run(
+                (network, buffers) -> NativeNetwork.addKernel(
+                        network, kernel, parameters.length, parameters, buffers.length, buffers),
+                what,
+                addresses);
+    }
+
+    /** Adds the only step of a network, given the indices of its buffers; returns -1 if it is refused. */
+    private interface OnlyStep {
+        int addTo(long network, int[] buffers);
+    }
+
+    private static void run(OnlyStep step, String what, long... addresses) {
+        try (Resources scrap = new Resources()) {
+            long network = NativeNetwork.create(Dnnl.engine().address(), NativeNetwork.getThreads());
+            scrap.onClose(() -> NativeNetwork.destroy(network));
+            int[] buffers = new int[addresses.length];
+            for (int i = 0; i < addresses.length; i++) {
+                buffers[i] = NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, addresses[i], 0);
+            }
+            if (step.addTo(network, buffers) != 0) {
+                throw new Conv4jException("the native program refused " + what);
+            }
             long context = NativeNetwork.createContext(network, 0, 0);
             if (context == 0) {
                 throw new Conv4jException("oneDNN refused the memory for " + what);

@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
@@ -30,6 +31,7 @@ final class ProgramBuilder {
     private record Form(Layout layout, Shape as) {}
 
     private final Plan plan;
+    private final ExecutionOptions options;
     private final Resources resources;
     private final List<Instruction> instructions = new ArrayList<>();
     private final Map<Value, Map<Form, Buffer>> placed = new HashMap<>();
@@ -41,8 +43,9 @@ final class ProgramBuilder {
     private long constantBytes;
     private int stepIndex;
 
-    ProgramBuilder(Plan plan, Resources resources) {
+    ProgramBuilder(Plan plan, ExecutionOptions options, Resources resources) {
         this.plan = plan;
+        this.options = options;
         this.resources = resources;
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
@@ -76,6 +79,10 @@ final class ProgramBuilder {
 
     private Value owner(Value value) {
         return owners.getOrDefault(value, value);
+    }
+
+    ExecutionOptions options() {
+        return options;
     }
 
     Resources resources() {

@@ -86,15 +86,32 @@ final class SubPixel {
         if (phases == 1 && made.equals(step.destination().shape())) {
             return direct.lower(program, step, algorithm);
         }
+        Buffer pixels = Buffer.arena((long) Float.BYTES * made.elements());
+        Winograd winograd = Winograd.of(program, direct, step.sources().get(0).shape(), made);
+        int fused = winograd == null
+                ? convolve(program, step, direct, pixels, algorithm)
+                : winograd.lower(program, step, pixels, algorithm);
+        if (fused < 0) {
+            return false;
+        }
+        shuffle(program, step, pixels);
+        Buffer written = program.read(step.destination(), Layout.CHANNELS_LAST);
+        Elementwise.applyRest(program, step, fused, written, Layout.CHANNELS_LAST);
+        return true;
+    }
+
+    /** Convolves directly; returns how many post-ops are done, -1 if there is no good primitive. */
+    private int convolve(
+            ProgramBuilder program, Step step, ConvolutionLowering.Direct direct, Buffer pixels, String algorithm) {
+        Resources resources = program.resources();
         Desc src = Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST);
         Desc dst = Desc.dense(resources, made, Layout.CHANNELS_LAST);
         Attributes attributes = Attributes.none(resources);
         int fused = fuseActivations(step, attributes);
         PrimitiveDesc primitive = direct.primitive(resources, step, attributes, src, dst);
         if (primitive == null || primitive.isSlow()) {
-            return false;
+            return -1;
         }
-        Buffer pixels = Buffer.arena(dst.size());
         direct.call(
                 program,
                 step,
@@ -104,10 +121,7 @@ final class SubPixel {
                                 dnnl.DNNL_ARG_SRC, src, ConvolutionLowering.Direct.read(program, step)),
                         new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, pixels)),
                 algorithm);
-        shuffle(program, step, pixels);
-        Buffer written = program.read(step.destination(), Layout.CHANNELS_LAST);
-        Elementwise.applyRest(program, step, fused, written, Layout.CHANNELS_LAST);
-        return true;
+        return fused;
     }
 
     /** Activations do not care where a pixel ends up; operands of other post-ops do. */

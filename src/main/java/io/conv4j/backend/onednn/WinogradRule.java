@@ -1,0 +1,66 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+
+/**
+ * When Winograd's algorithm pays, by an estimate of time that was fitted to measurements of one core with AVX-512: products
+ * at 200 GFLOP/s, weights once from L3 at 40 GB/s, transformed tiles written and read at 50 GB/s. Only the ratio of two
+ * estimates is used, which other cores share well enough.
+ */
+final class WinogradRule {
+    private static final double FLOPS = 200e9;
+    private static final double WEIGHT_BYTES = 40e9;
+    private static final double TILE_BYTES = 50e9;
+    private static final int LANES = 16;
+
+    /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
+    private static final double WORTHWHILE = 1.15;
+
+    private WinogradRule() {}
+
+    /**
+     * The tile size m of F(m·m, 3·3) for a dense 3x3 convolution of stride 1; 0 for the direct algorithm. Larger tiles have
+     * larger errors and larger weights, so they must be faster by enough.
+     */
+    static int choose(Window window, Shape src, Shape dst) {
+        double two = seconds(2, window, src, dst);
+        double four = seconds(4, window, src, dst);
+        double six = seconds(6, window, src, dst);
+        int m = two < four * 1.05 ? 2 : 4;
+        double best = m == 2 ? two : four;
+        if (six < best * 0.85) {
+            m = 6;
+            best = six;
+        }
+        return best * WORTHWHILE < direct(src, dst) ? m : 0;
+    }
+
+    private static double direct(Shape src, Shape dst) {
+        double weights = 9.0 * src.extent(1) * dst.extent(1);
+        double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
+        return 2 * weights * pixels / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
+    }
+
+    private static double seconds(int m, Window window, Shape src, Shape dst) {
+        double depth = padded(src.extent(1));
+        double width = padded(dst.extent(1));
+        double positions = (m + 2.0) * (m + 2);
+        double tiles =
+                dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
+        return 2 * tiles * positions * depth * width / FLOPS
+                + Float.BYTES * positions * depth * width / WEIGHT_BYTES
+                + 2 * Float.BYTES * tiles * positions * (depth + width) / TILE_BYTES;
+    }
+
+    private static double padded(int channels) {
+        return Math.ceil((double) channels / LANES) * LANES;
+    }
+
+    /** Tiles along an axis; each of the interleaved sub-images of a dilated convolution has its own. */
+    private static double tiles(Axis axis, int extent, int m) {
+        double subImage = Math.ceil((double) extent / axis.dilation());
+        return axis.dilation() * Math.ceil(subImage / m);
+    }
+}
