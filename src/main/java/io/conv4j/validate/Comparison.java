@@ -67,14 +67,16 @@ public record Comparison(
 
     /** The coordinates of the element that is farthest off, outermost first; empty for a scalar or an empty tensor. */
     public List<Integer> worstIndex() {
-        Shape shape = type.shape();
-        List<Integer> coordinates = new ArrayList<>();
-        if (difference.worst() >= 0) {
-            int rest = difference.worst();
-            for (int stride : shape.strides()) {
-                coordinates.add(rest / stride);
-                rest %= stride;
-            }
+        return difference.worst() < 0 ? List.of() : coordinates(type.shape(), difference.worst());
+    }
+
+    /** Where a row-major position is along each axis. */
+    static List<Integer> coordinates(Shape shape, int index) {
+        List<Integer> coordinates = new ArrayList<>(shape.rank());
+        int rest = index;
+        for (int stride : shape.strides()) {
+            coordinates.add(rest / stride);
+            rest %= stride;
         }
         return List.copyOf(coordinates);
     }
