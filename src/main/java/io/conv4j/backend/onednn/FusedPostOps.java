@@ -84,7 +84,7 @@ final class FusedPostOps {
     private boolean append(ProgramBuilder program, Step step, Layout layout, boolean lifted, PostOp.Combine combine) {
         Shape dst = step.destination().shape();
         int algorithm = algorithm(combine.op());
-        if (algorithm == 0) {
+        if (algorithm == 0 || layout == Layout.CHANNELS_LAST && !alongChannelsOrWhole(combine.operand(), dst)) {
             return false;
         }
         Buffer operand =
@@ -101,6 +101,19 @@ final class FusedPostOps {
         Desc desc = Desc.dense(program.resources(), lifted ? ConvolutionLowering.lift(ranked) : ranked, layout);
         arguments.add(new Instruction.Argument(attributes.binary(algorithm, desc), desc, operand));
         return true;
+    }
+
+    /**
+     * Whether an operand is whole, or the same all over each image. Fused into a channels-last primitive, oneDNN 3.11 takes
+     * one that changes along the width for one that changes along the channels, and gives wrong results.
+     */
+    private static boolean alongChannelsOrWhole(Value operand, Shape dst) {
+        Shape shape = padded(operand.shape(), dst.rank());
+        boolean alike = true;
+        for (int axis = 2; axis < shape.rank(); axis++) {
+            alike &= shape.extent(axis) == 1;
+        }
+        return alike || shape.equals(dst);
     }
 
     /** Leading axes of extent 1 added up to a rank. */
