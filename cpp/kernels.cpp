@@ -23,13 +23,13 @@ void parallel_for(int64_t count, int threads, const Body& body) {
 
 class PixelShuffle final : public Kernel {
   public:
-    explicit PixelShuffle(const int64_t* p) : batch_(p[0]), groups_(p[1]), channels_(p[2]) {
+    explicit PixelShuffle(const int64_t* p) : batch_(p[0]), groups_(p[1]), bytes_(p[2] * p[15]) {
         for (int i = 0; i < 3; ++i) axes_[i] = {p[3 + 4 * i], p[4 + 4 * i], p[5 + 4 * i], p[6 + 4 * i]};
     }
 
     void run(void* const* buffers, int threads) const noexcept override {
-        const auto* src = static_cast<const float*>(buffers[0]);
-        auto* dst = static_cast<float*>(buffers[1]);
+        const auto* src = static_cast<const char*>(buffers[0]);
+        auto* dst = static_cast<char*>(buffers[1]);
         parallel_for(batch_ * axes_[0].dst * axes_[1].dst, threads, [&](int64_t row) { shuffle_row(src, dst, row); });
     }
 
@@ -38,7 +38,7 @@ class PixelShuffle final : public Kernel {
         int64_t stride, crop, src, dst;
     };
 
-    void shuffle_row(const float* src, float* dst, int64_t row) const {
+    void shuffle_row(const char* src, char* dst, int64_t row) const {
         const Axis &depth = axes_[0], &height = axes_[1], &width = axes_[2];
         const int64_t phases = depth.stride * height.stride * width.stride;
         const int64_t y = row % height.dst + height.crop;
@@ -46,17 +46,31 @@ class PixelShuffle final : public Kernel {
         const int64_t n = row / height.dst / depth.dst;
         const int64_t phase_row = (z % depth.stride * height.stride + y % height.stride) * width.stride;
         const int64_t src_row = ((n * depth.src + z / depth.stride) * height.src + y / height.stride) * width.src;
-        float* to = dst + row * width.dst * groups_ * channels_;
-        for (int64_t x = width.crop; x < width.dst + width.crop; ++x) {
-            const float* from = src + (src_row + x / width.stride) * groups_ * phases * channels_ +
-                                (phase_row + x % width.stride) * channels_;
-            for (int64_t g = 0; g < groups_; ++g, to += channels_, from += phases * channels_) {
-                std::memcpy(to, from, sizeof(float) * channels_);
+        char* to = dst + row * width.dst * groups_ * bytes_;
+        for (int64_t x = width.crop; x < width.dst + width.crop;) {
+            // Phases along W lie side by side in both tensors unless groups come between them.
+            const int64_t first = x % width.stride;
+            const int64_t count =
+                groups_ == 1 ? std::min(width.stride - first, width.dst + width.crop - x) : 1;
+            const char* from =
+                src + (src_row + x / width.stride) * groups_ * phases * bytes_ + (phase_row + first) * bytes_;
+            for (int64_t g = 0; g < groups_; ++g, to += count * bytes_, from += phases * bytes_) {
+                copy(to, from, count * bytes_);
             }
+            x += count;
         }
     }
 
-    int64_t batch_, groups_, channels_;
+    // For so few bytes a call costs more than the copy.
+    static void copy(char* to, const char* from, int64_t bytes) {
+        if (bytes > 32 || bytes % 4 != 0) {
+            std::memcpy(to, from, bytes);
+            return;
+        }
+        for (int64_t i = 0; i < bytes; i += 4) std::memcpy(to + i, from + i, 4);
+    }
+
+    int64_t batch_, groups_, bytes_;
     std::array<Axis, 3> axes_;
 };
 
@@ -144,7 +158,7 @@ class Resize final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
-    if (kind == kPixelShuffle && count == 15) return std::make_unique<PixelShuffle>(parameters);
+    if (kind == kPixelShuffle && count == 16) return std::make_unique<PixelShuffle>(parameters);
     if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);

@@ -18,7 +18,7 @@ class Kernel {
 // kPixelShuffle, buffers src and dst. A group of `channels` channels at dst (n, z, y, x) is copied from src
 // (n, (z + crop) / stride, …), channel block phase = ((z + crop) % stride, …) row-major. With groups, src channels are
 // [groups][phases][channels] and dst channels [groups][channels].
-//   parameters: batch, groups, channels, then for D, H, W: stride, crop, src extent, dst extent
+//   parameters: batch, groups, channels, then for D, H, W: stride, crop, src extent, dst extent; bytes of an element
 //
 // kFill, buffer dst.
 //   parameters: elements, bits of the f32 value

@@ -50,7 +50,7 @@ std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& param
 void pixel_shuffle_places_phases() {
     // 1x2 pixels, two groups of two phases (along W) of one channel: W stride 2, one pixel cut before.
     std::vector<float> src = {0, 1, 10, 11, 2, 3, 12, 13};
-    auto dst = run_kernel(kPixelShuffle, {1, 2, 1, 1, 0, 1, 1, 1, 0, 1, 1, 2, 1, 2, 3}, {src.data()}, 6, 1);
+    auto dst = run_kernel(kPixelShuffle, {1, 2, 1, 1, 0, 1, 1, 1, 0, 1, 1, 2, 1, 2, 3, 4}, {src.data()}, 6, 1);
     CHECK((dst == std::vector<float>{1, 11, 2, 12, 3, 13}));
 }
 

@@ -15,6 +15,11 @@ public interface Backend {
     /** Whether it runs a step itself, and why not; a step that it does not run goes to the Java kernels. */
     Support supports(Step step);
 
+    /** Whether it computes in a precision; f32 every back end does. */
+    default boolean supports(Precision precision) {
+        return precision == Precision.F32;
+    }
+
     /** How far graphs are to be transformed for this back end. */
     OptimizationLevel optimizationLevel();
 

@@ -1,23 +1,52 @@
 package io.conv4j.backend;
 
 import io.conv4j.Conv4jException;
+import java.util.Set;
 
 /**
  * How a plan is to be run.
  *
  * @param intraOpThreads threads one run may use, at least 1; fixed when the plan is prepared
  * @param winograd whether convolutions may be computed by Winograd's algorithm, which is faster and rounds differently
+ * @param precision of all layers but those named
+ * @param keptF32 names of nodes that are computed in f32 whatever the precision
  */
-public record ExecutionOptions(int intraOpThreads, boolean winograd) {
+public record ExecutionOptions(int intraOpThreads, boolean winograd, Precision precision, Set<String> keptF32) {
     /** Checks the ranges. */
     public ExecutionOptions {
+        keptF32 = Set.copyOf(keptF32);
         if (intraOpThreads < 1) {
             throw new Conv4jException("intraOpThreads should be at least 1, got " + intraOpThreads);
         }
     }
 
-    /** With every algorithm allowed. */
+    /** In f32, with every algorithm allowed. */
     public ExecutionOptions(int intraOpThreads) {
-        this(intraOpThreads, true);
+        this(intraOpThreads, true, Precision.F32, Set.of());
+    }
+
+    /** With another number of threads. */
+    public ExecutionOptions intraOpThreads(int threads) {
+        return new ExecutionOptions(threads, winograd, precision, keptF32);
+    }
+
+    /** With Winograd's algorithm allowed or forbidden. */
+    public ExecutionOptions winograd(boolean allowed) {
+        return new ExecutionOptions(intraOpThreads, allowed, precision, keptF32);
+    }
+
+    /** In another precision. */
+    public ExecutionOptions precision(Precision wanted) {
+        return new ExecutionOptions(intraOpThreads, winograd, wanted, keptF32);
+    }
+
+    /** With other nodes kept in f32. */
+    public ExecutionOptions keptF32(Set<String> nodes) {
+        return new ExecutionOptions(intraOpThreads, winograd, precision, nodes);
+    }
+
+    /** The precision of the step that came from a node of this name. */
+    public Precision precisionOf(String node) {
+        return keptF32.contains(node) ? Precision.F32 : precision;
     }
 }

@@ -41,14 +41,14 @@ public final class Main {
      * @return 0 done, 1 a check failed, 2 wrong usage, 3 bad input or model
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        CommandLine line = new CommandLine(new RootCommand())
-                .registerConverter(Shape.class, new ShapeConverter())
+        CommandLine line = new CommandLine(new RootCommand());
+        ServiceLoader.load(ExtraCommand.class).forEach(line::addSubcommand);
+        line.registerConverter(Shape.class, new ShapeConverter())
                 .setOut(new PrintWriter(out, true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(err, true, Charset.defaultCharset()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, words) -> wrongUsage(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> report(e, command));
-        ServiceLoader.load(ExtraCommand.class).forEach(line::addSubcommand);
         try {
             return line.execute(args);
         } catch (OutOfMemoryError e) {

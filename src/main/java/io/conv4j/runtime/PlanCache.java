@@ -3,7 +3,6 @@ package io.conv4j.runtime;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Executable;
-import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.compile.Compiler;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
@@ -119,8 +118,7 @@ final class PlanCache {
         Plan plan;
         try {
             plan = Compiler.compile(graph(shapes), optimizationLevel());
-            executable = lane.make(
-                    () -> backend.prepare(plan, new ExecutionOptions(options.intraOpThreads(), options.winograd())));
+            executable = lane.make(() -> backend.prepare(plan, options.execution()));
         } catch (Throwable e) {
             release();
             throw e;

@@ -82,7 +82,9 @@ public record SessionDescription(
 
     private String heading() {
         return name + " for " + inputs + "\nback end " + setting.backend() + " (" + setting.detail() + "), "
-                + mode().word() + ", intraOpThreads " + intraOpThreads() + ", contexts "
+                + mode().word() + ", "
+                + setting.options().execution().precision().word() + ", intraOpThreads " + intraOpThreads()
+                + ", contexts "
                 + setting.options().contexts() + ", optimizationLevel "
                 + setting.optimizationLevel().name().toLowerCase(java.util.Locale.ROOT) + "\n";
     }

@@ -1,8 +1,11 @@
 package io.conv4j.runtime;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.compile.OptimizationLevel;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,26 +16,22 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * @param backend {@code auto}, or the name of a back end that must be used
- * @param intraOpThreads threads one run may use: 1 is {@link Mode#THROUGHPUT}, more is {@link Mode#LATENCY}
+ * @param execution threads, precision and the like; one thread is {@link Mode#THROUGHPUT}, more is {@link Mode#LATENCY}
  * @param optimizationLevel how far graphs may be transformed; never further than the back end asks for
  * @param planCacheCapacity compiled plans kept, one for each set of input shapes; the one unused for longest goes first
  * @param maxContexts runs at a time for each plan, callers beyond wait; empty for the number of processors. In
  *     {@link Mode#LATENCY} it is always 1
- * @param winograd whether convolutions may be computed by Winograd's algorithm: several times faster, with rounding errors
- *     that a direct convolution does not have (exact sums of integers are no longer exact)
  */
 public record SessionOptions(
         String backend,
-        int intraOpThreads,
+        ExecutionOptions execution,
         OptimizationLevel optimizationLevel,
         int planCacheCapacity,
-        OptionalInt maxContexts,
-        boolean winograd) {
+        OptionalInt maxContexts) {
     private static final int DEFAULT_PLANS = 8;
 
     /** Checks the ranges. */
     public SessionOptions {
-        checkPositive("intraOpThreads", intraOpThreads);
         checkPositive("planCacheCapacity", planCacheCapacity);
         checkPositive("maxContexts", maxContexts.orElse(1));
         if (backend.isBlank()) {
@@ -59,7 +58,11 @@ public record SessionOptions(
         int threads =
                 threads(System.getenv("OMP_NUM_THREADS"), Runtime.getRuntime().availableProcessors());
         return new SessionOptions(
-                Backends.AUTO, threads, OptimizationLevel.ALL, DEFAULT_PLANS, OptionalInt.empty(), true);
+                Backends.AUTO,
+                new ExecutionOptions(threads),
+                OptimizationLevel.ALL,
+                DEFAULT_PLANS,
+                OptionalInt.empty());
     }
 
     /** Many requests at a time: each runs in its caller's thread alone. */
@@ -82,38 +85,56 @@ public record SessionOptions(
 
     /** With another back end. */
     public SessionOptions backend(String name) {
-        return new SessionOptions(name, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts, winograd);
+        return new SessionOptions(name, execution, optimizationLevel, planCacheCapacity, maxContexts);
     }
 
     /** With another number of threads for one run. */
     public SessionOptions intraOpThreads(int threads) {
-        return new SessionOptions(backend, threads, optimizationLevel, planCacheCapacity, maxContexts, winograd);
+        return execution(execution.intraOpThreads(threads));
+    }
+
+    /** With Winograd's algorithm, which is faster and rounds differently, allowed or forbidden. */
+    public SessionOptions winograd(boolean allowed) {
+        return execution(execution.winograd(allowed));
+    }
+
+    /** Computing in another precision, for back ends that have it. */
+    public SessionOptions precision(Precision precision) {
+        return execution(execution.precision(precision));
+    }
+
+    /** With these nodes computed in f32 whatever the precision. */
+    public SessionOptions keptF32(Set<String> nodes) {
+        return execution(execution.keptF32(nodes));
+    }
+
+    private SessionOptions execution(ExecutionOptions changed) {
+        return new SessionOptions(backend, changed, optimizationLevel, planCacheCapacity, maxContexts);
     }
 
     /** With another limit to what is transformed. */
     public SessionOptions optimizationLevel(OptimizationLevel level) {
-        return new SessionOptions(backend, intraOpThreads, level, planCacheCapacity, maxContexts, winograd);
+        return new SessionOptions(backend, execution, level, planCacheCapacity, maxContexts);
     }
 
     /** With another number of compiled plans kept. */
     public SessionOptions planCacheCapacity(int plans) {
-        return new SessionOptions(backend, intraOpThreads, optimizationLevel, plans, maxContexts, winograd);
+        return new SessionOptions(backend, execution, optimizationLevel, plans, maxContexts);
     }
 
     /** With another number of runs at a time. */
     public SessionOptions maxContexts(int contexts) {
-        return new SessionOptions(
-                backend, intraOpThreads, optimizationLevel, planCacheCapacity, OptionalInt.of(contexts), winograd);
+        return new SessionOptions(backend, execution, optimizationLevel, planCacheCapacity, OptionalInt.of(contexts));
     }
 
-    /** With Winograd's algorithm allowed or forbidden. */
-    public SessionOptions winograd(boolean allowed) {
-        return new SessionOptions(backend, intraOpThreads, optimizationLevel, planCacheCapacity, maxContexts, allowed);
+    /** Threads one run may use. */
+    public int intraOpThreads() {
+        return execution.intraOpThreads();
     }
 
     /** What the session is tuned for. */
     public Mode mode() {
-        return intraOpThreads == 1 ? Mode.THROUGHPUT : Mode.LATENCY;
+        return intraOpThreads() == 1 ? Mode.THROUGHPUT : Mode.LATENCY;
     }
 
     /** The number of runs at a time in force. */

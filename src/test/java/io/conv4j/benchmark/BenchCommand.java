@@ -1,6 +1,7 @@
 package io.conv4j.benchmark;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.Precision;
 import io.conv4j.cli.ExtraCommand;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
@@ -50,6 +51,9 @@ public final class BenchCommand implements ExtraCommand {
     @Option(names = "--batch", paramLabel = "N", description = "images in one run (default: 1)")
     private int batch = 1;
 
+    @Option(names = "--precision", paramLabel = "P", description = "of our side: f32 (default) or bf16")
+    private Precision precision = Precision.F32;
+
     @Option(names = "--seconds", paramLabel = "S", description = "time for each network, about (default: 3)")
     private double seconds = 3;
 
@@ -76,7 +80,7 @@ public final class BenchCommand implements ExtraCommand {
         if (rival != null && !rival.equals("onnxruntime")) {
             throw new Conv4jException("there is no rival '" + rival + "': write --vs onnxruntime");
         }
-        Racetrack track = new Racetrack(new RaceResult.Setting("f32", threads, batch), seconds);
+        Racetrack track = new Racetrack(new RaceResult.Setting(precision, threads, batch), seconds);
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
         for (String name : names()) {
@@ -104,7 +108,10 @@ public final class BenchCommand implements ExtraCommand {
     }
 
     private void profile(Course course, String folder, Racetrack track, double peak) throws IOException {
-        SessionOptions options = SessionOptions.defaults().backend("onednn").intraOpThreads(threads);
+        SessionOptions options = SessionOptions.defaults()
+                .backend("onednn")
+                .intraOpThreads(threads)
+                .precision(precision);
         Profile measured;
         try (Session session = Session.open(course.net(), options)) {
             measured = Profile.of(session, course, 20);

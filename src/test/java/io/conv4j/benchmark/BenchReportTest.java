@@ -3,6 +3,7 @@ package io.conv4j.benchmark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.conv4j.backend.Precision;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BenchReportTest {
-    private static final RaceResult.Setting SETTING = new RaceResult.Setting("f32", 2, 1);
+    private static final RaceResult.Setting SETTING = new RaceResult.Setting(Precision.F32, 2, 1);
 
     private static RaceResult result(String name, double ours, double rival) {
         return new RaceResult(name, SETTING, 4e9, timings(ours), Optional.of(timings(rival)));

@@ -28,12 +28,8 @@ interface Contender extends AutoCloseable {
     @Override
     void close();
 
-    /** conv4j on a back end. */
-    static Contender conv4j(Graph net, String backend, int threads, List<Tensor> inputs) {
-        SessionOptions options = SessionOptions.defaults()
-                .backend(backend)
-                .intraOpThreads(threads)
-                .maxContexts(1);
+    /** conv4j. */
+    static Contender conv4j(Graph net, SessionOptions options, List<Tensor> inputs) {
         Session session = Session.open(net, options);
         List<Tensor> outputs = outputs(net);
         return new Contender() {

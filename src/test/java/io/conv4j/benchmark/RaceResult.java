@@ -1,5 +1,6 @@
 package io.conv4j.benchmark;
 
+import io.conv4j.backend.Precision;
 import java.util.Optional;
 
 /**
@@ -13,7 +14,7 @@ import java.util.Optional;
  */
 record RaceResult(String name, Setting setting, double flops, Timings ours, Optional<Timings> rival) {
     /** Precision of our side, threads of both, images in one run. */
-    record Setting(String precision, int threads, int batch) {}
+    record Setting(Precision precision, int threads, int batch) {}
 
     /** Median of the rival over ours: above 1, we are faster. NaN without a rival. */
     double ratio() {

@@ -2,6 +2,7 @@ package io.conv4j.benchmark;
 
 import io.conv4j.analysis.Cost;
 import io.conv4j.graph.Graph;
+import io.conv4j.runtime.SessionOptions;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
@@ -79,7 +80,15 @@ final class Racetrack {
     }
 
     private Contender ours(Graph net, List<Tensor> inputs) {
-        return Contender.conv4j(net, "onednn", setting.threads(), inputs);
+        return Contender.conv4j(net, options(), inputs);
+    }
+
+    private SessionOptions options() {
+        return SessionOptions.defaults()
+                .backend("onednn")
+                .intraOpThreads(setting.threads())
+                .precision(setting.precision())
+                .maxContexts(1);
     }
 
     private int runs(Contender ours, Contender rival) {

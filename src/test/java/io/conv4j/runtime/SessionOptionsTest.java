@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.compile.OptimizationLevel;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,8 @@ class SessionOptionsTest {
                 .winograd(false);
 
         assertThat(options)
-                .isEqualTo(new SessionOptions("java", 5, OptimizationLevel.NONE, 6, OptionalInt.of(7), false));
+                .isEqualTo(new SessionOptions(
+                        "java", new ExecutionOptions(5).winograd(false), OptimizationLevel.NONE, 6, OptionalInt.of(7)));
     }
 
     @Test

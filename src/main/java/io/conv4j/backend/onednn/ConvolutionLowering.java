@@ -22,9 +22,10 @@ final class ConvolutionLowering {
         Convolution layer = (Convolution) step.layer();
         Value src = step.sources().get(0);
         Value weights = step.sources().get(1);
-        Desc plain = Desc.dense(program.resources(), grouped(weights.shape(), layer.groups()), Layout.PLAIN);
-        Weights given = new Weights(program.read(weights, Layout.PLAIN), plain, weights.shape());
-        Buffer bias = step.sources().size() == 3 ? program.read(step.sources().get(2), Layout.PLAIN) : null;
+        Desc plain = program.plain(grouped(weights.shape(), layer.groups()));
+        Weights given = new Weights(program.readPlain(weights), plain, weights.shape());
+        Buffer bias =
+                step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
         Direct direct = new Direct(layer.window(), layer.groups(), given, bias);
         // 1-D depthwise convolutions have no fast kernel of their own; as 2-D ones of height 1 they have.
         boolean lifted = layer.window().rank() == 1 && layer.isDepthwise(src.shape());
@@ -58,7 +59,7 @@ final class ConvolutionLowering {
             List<Axis> axes = new ArrayList<>(List.of(Axis.of(1)));
             axes.addAll(window.axes());
             Shape shape = lift(weights.shape);
-            Desc desc = Desc.dense(program.resources(), grouped(shape, groups), Layout.PLAIN);
+            Desc desc = program.plain(grouped(shape, groups));
             return new Direct(new Window(axes), groups, new Weights(weights.buffer, desc, shape), bias);
         }
 
@@ -80,7 +81,7 @@ final class ConvolutionLowering {
                     step,
                     Layout.CHANNELS_LAST,
                     lifted,
-                    attributes -> primitive(program.resources(), step, attributes, src, dst));
+                    attributes -> primitive(program, step, attributes, src, dst));
             if (choice == null) {
                 return false;
             }
@@ -109,7 +110,7 @@ final class ConvolutionLowering {
             List<Instruction.Argument> arguments = new ArrayList<>(given);
             arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
             if (bias != null) {
-                arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_BIAS, biasDesc(program.resources()), bias));
+                arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_BIAS, biasDesc(program), bias));
             }
             program.call(primitive, ProgramBuilder.report(step, primitive, algorithm), arguments);
         }
@@ -117,14 +118,13 @@ final class ConvolutionLowering {
         private Desc desc(ProgramBuilder program, Value value) {
             Shape shape = value.shape();
             Shape spatial = shape.rank() < window.rank() + 2 ? lift(shape) : shape;
-            return Desc.dense(program.resources(), spatial, Layout.CHANNELS_LAST);
+            return program.dense(spatial, Layout.CHANNELS_LAST);
         }
 
         /** Asks for the primitive between two descriptors. */
-        @Nullable PrimitiveDesc primitive(Resources resources, Step step, Attributes attributes, Desc src, Desc dst) {
-            Desc any = Desc.any(resources, grouped(weights.shape, groups).toLongs());
-            return PrimitiveDesc.create(
-                    resources,
+        @Nullable PrimitiveDesc primitive(ProgramBuilder program, Step step, Attributes attributes, Desc src, Desc dst) {
+            Desc any = program.any(grouped(weights.shape, groups).toLongs());
+            return program.describe(
                     attributes,
                     step.name(),
                     (result, attr) -> dnnl.dnnl_convolution_forward_primitive_desc_create(
@@ -134,7 +134,7 @@ final class ConvolutionLowering {
                             dnnl.dnnl_convolution_direct,
                             src.handle(),
                             any.handle(),
-                            bias == null ? null : biasDesc(resources).handle(),
+                            bias == null ? null : biasDesc(program).handle(),
                             dst.handle(),
                             Windows.strides(window),
                             Windows.dilations(window),
@@ -143,8 +143,8 @@ final class ConvolutionLowering {
                             attr));
         }
 
-        Desc biasDesc(Resources resources) {
-            return Desc.dense(resources, Shape.of(weights.shape.extent(0)), Layout.PLAIN);
+        Desc biasDesc(ProgramBuilder program) {
+            return program.plain(Shape.of(weights.shape.extent(0)));
         }
     }
 

@@ -3,6 +3,7 @@ package io.conv4j.backend.onednn;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.TransposedConvolution;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,6 @@ final class Deconvolution {
     }
 
     private boolean lower(boolean atAnyCost) {
-        Resources resources = program.resources();
         boolean even = wide.equals(step.destination().shape());
         // Operands of post-ops have the exact extents, not the wide ones.
         boolean fusable = even || step.reads().size() == step.sources().size();
@@ -60,17 +60,17 @@ final class Deconvolution {
         Buffer dst = even
                 ? choice.destination(program, step.destination(), Layout.CHANNELS_LAST)
                 : program.write(step.destination(), Layout.CHANNELS_LAST);
-        Desc wideDesc = Desc.dense(resources, wide, Layout.CHANNELS_LAST);
+        Desc wideDesc = program.dense(wide, Layout.CHANNELS_LAST);
         Buffer target = even ? dst : Buffer.arena(wideDesc.size());
         call(choice, target, wideDesc, even ? "" : "widened");
         if (!even) {
             Shape exact = step.destination().shape();
-            Desc crop = Desc.strided(resources, exact.toLongs(), Layout.CHANNELS_LAST.strides(wide));
+            Desc crop = program.strided(exact.toLongs(), Layout.CHANNELS_LAST.strides(wide));
             program.reorder(
                     Instruction.Place.of(target),
                     crop,
                     Instruction.Place.of(dst),
-                    Desc.dense(resources, exact, Layout.CHANNELS_LAST),
+                    program.dense(exact, Layout.CHANNELS_LAST),
                     "crop of " + step.name());
         }
         Elementwise.applyRest(program, step, choice.fused().count, dst, Layout.CHANNELS_LAST);
@@ -78,35 +78,31 @@ final class Deconvolution {
     }
 
     private void call(FusedPostOps.Choice choice, Buffer dst, Desc dstDesc, String algorithm) {
-        Resources resources = program.resources();
         Shape weights = step.sources().get(1).shape();
         Desc wanted = choice.primitive().query(dnnl.dnnl_query_weights_md);
         List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
         arguments.add(new Instruction.Argument(
                 dnnl.DNNL_ARG_SRC,
-                Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST),
+                program.dense(step.sources().get(0).shape(), Layout.CHANNELS_LAST),
                 program.read(step.sources().get(0), Layout.CHANNELS_LAST)));
         Buffer packed = program.as(
-                program.read(step.sources().get(1), Layout.PLAIN),
-                plainWeights(weights),
-                wanted,
-                "weights of " + step.name());
+                program.readPlain(step.sources().get(1)), plainWeights(weights), wanted, "weights of " + step.name());
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
         if (step.sources().size() == 3) {
             arguments.add(new Instruction.Argument(
-                    dnnl.DNNL_ARG_BIAS, biasDesc(), program.read(step.sources().get(2), Layout.PLAIN)));
+                    dnnl.DNNL_ARG_BIAS,
+                    biasDesc(),
+                    program.readPlain(step.sources().get(2))));
         }
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dstDesc, dst));
         program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), algorithm), arguments);
     }
 
     private @Nullable PrimitiveDesc describe(Attributes attributes) {
-        Resources resources = program.resources();
-        Desc src = Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST);
-        Desc dst = Desc.dense(resources, wide, Layout.CHANNELS_LAST);
-        Desc any = Desc.any(resources, weightExtents(step.sources().get(1).shape()));
-        return PrimitiveDesc.create(
-                resources,
+        Desc src = program.dense(step.sources().get(0).shape(), Layout.CHANNELS_LAST);
+        Desc dst = program.dense(wide, Layout.CHANNELS_LAST);
+        Desc any = program.any(weightExtents(step.sources().get(1).shape()));
+        return program.describe(
                 attributes,
                 step.name(),
                 (result, attr) -> dnnl.dnnl_deconvolution_forward_primitive_desc_create(
@@ -126,7 +122,7 @@ final class Deconvolution {
     }
 
     private Desc biasDesc() {
-        return Desc.dense(program.resources(), step.sources().get(2).shape(), Layout.PLAIN);
+        return program.plain(step.sources().get(2).shape());
     }
 
     /** oneDNN's order: [Cout, Cin, k…], or [groups, Cout/groups, Cin/groups, k…]. */
@@ -156,6 +152,6 @@ final class Deconvolution {
         strides[at++] = plain[1];
         strides[at++] = plain[0];
         System.arraycopy(plain, 2, strides, at, weights.rank() - 2);
-        return Desc.strided(program.resources(), weightExtents(weights), strides);
+        return Desc.strided(program.resources(), DataType.F32, weightExtents(weights), strides);
     }
 }

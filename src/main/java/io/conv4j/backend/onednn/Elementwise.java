@@ -74,8 +74,8 @@ final class Elementwise {
         Shape otherShape = FusedPostOps.padded(other.shape(), shape.rank());
         Buffer src = program.read(whole, layout, shape);
         Buffer operand = program.read(other, layout, otherShape);
-        Desc desc = Desc.dense(program.resources(), shape, layout);
-        Desc otherDesc = Desc.dense(program.resources(), otherShape, layout);
+        Desc desc = program.dense(shape, layout);
+        Desc otherDesc = program.dense(otherShape, layout);
         // What oneDNN cannot express directly takes the place of the first post-op; the step's own run after it.
         Step fusing = first == null ? step : step.withoutPostOps();
         FusedPostOps.Choice choice = FusedPostOps.choose(
@@ -106,8 +106,7 @@ final class Elementwise {
 
     private static @Nullable PrimitiveDesc describeBinary(
             ProgramBuilder program, Step step, Binary.Op op, List<Desc> descs, Attributes attributes) {
-        return PrimitiveDesc.create(
-                program.resources(),
+        return program.describe(
                 attributes,
                 step.name(),
                 (result, attr) -> dnnl.dnnl_binary_primitive_desc_create(
@@ -137,8 +136,8 @@ final class Elementwise {
     private static void combine(ProgramBuilder program, Step step, PostOp.Combine combine, Buffer dst, Layout layout) {
         Shape whole = step.destination().shape();
         Shape shape = FusedPostOps.padded(combine.operand().shape(), whole.rank());
-        Desc desc = Desc.dense(program.resources(), whole, layout);
-        Desc operand = Desc.dense(program.resources(), shape, layout);
+        Desc desc = program.dense(whole, layout);
+        Desc operand = program.dense(shape, layout);
         PrimitiveDesc primitive = describeBinary(
                 program, step, combine.op(), List.of(desc, operand, desc), Attributes.none(program.resources()));
         if (primitive == null) {
@@ -163,10 +162,8 @@ final class Elementwise {
 
     private static boolean eltwise(ProgramBuilder program, Step step, Eltwise eltwise, Buffer src, Buffer dst) {
         // The order of the elements does not matter: one axis, whatever the layout.
-        Desc desc = Desc.dense(
-                program.resources(), Shape.of(step.destination().shape().elements()), Layout.PLAIN);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
-                program.resources(),
+        Desc desc = program.dense(Shape.of(step.destination().shape().elements()), Layout.PLAIN);
+        PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
                 (result, attr) -> dnnl.dnnl_eltwise_forward_primitive_desc_create(

@@ -98,7 +98,7 @@ final class FusedPostOps {
             return true;
         }
         Shape ranked = padded(combine.operand().shape(), dst.rank());
-        Desc desc = Desc.dense(program.resources(), lifted ? ConvolutionLowering.lift(ranked) : ranked, layout);
+        Desc desc = program.dense(lifted ? ConvolutionLowering.lift(ranked) : ranked, layout);
         arguments.add(new Instruction.Argument(attributes.binary(algorithm, desc), desc, operand));
         return true;
     }

@@ -1,6 +1,7 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.PostOp;
@@ -67,15 +68,20 @@ final class Lowering {
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
             Step step = plan.steps().get(i);
-            program.begin(i);
-            Family family = reasonAgainst(step).isEmpty() ? family(step.layer()) : null;
-            if (family == null || !family.lower(program, step)) {
+            boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
+            if (!(reduced && lower(program, i, step, DataType.BF16)) && !lower(program, i, step, DataType.F32)) {
                 runInJava(program, step);
             }
             program.finish(step);
         }
         program.finish();
         return program;
+    }
+
+    private static boolean lower(ProgramBuilder program, int index, Step step, DataType type) {
+        program.begin(index, type);
+        Family family = reasonAgainst(step).isEmpty() ? family(step.layer()) : null;
+        return family != null && family.lower(program, step);
     }
 
     /** Why no primitive can run a step, whatever its parameters; empty if one may. */
@@ -113,12 +119,12 @@ final class Lowering {
 
     private static void runInJava(ProgramBuilder program, Step step) {
         List<Instruction.View> sources = step.sources().stream()
-                .map(value -> new Instruction.View(program.read(value, Layout.PLAIN), value.type()))
+                .map(value -> new Instruction.View(program.readPlain(value), value.type()))
                 .toList();
         List<Instruction.View> operands = step.postOps().stream()
                 .filter(PostOp.Combine.class::isInstance)
                 .map(postOp -> ((PostOp.Combine) postOp).operand())
-                .map(value -> new Instruction.View(program.read(value, Layout.PLAIN), value.type()))
+                .map(value -> new Instruction.View(program.readPlain(value), value.type()))
                 .toList();
         List<Instruction.View> destinations = step.destinations().stream()
                 .map(value -> new Instruction.View(program.write(value, Layout.PLAIN), value.type()))

@@ -2,6 +2,7 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,10 @@ final class MatMulLowering {
     static boolean lowerDense(ProgramBuilder program, Step step) {
         Shape weights = step.sources().get(1).shape();
         Shape transposed = Shape.of(weights.extent(1), weights.extent(0));
-        Desc present = Desc.strided(program.resources(), transposed.toLongs(), new long[] {1, weights.extent(1)});
+        Desc present =
+                Desc.strided(program.resources(), typeOfWeights(program, step), transposed.toLongs(), new long[] {
+                    1, weights.extent(1)
+                });
         Shape src = step.sources().get(0).shape();
         return new MatMulLowering(program, step, src, transposed, present).lower();
     }
@@ -41,26 +45,36 @@ final class MatMulLowering {
         if (rank > 6) {
             return false;
         }
-        return new MatMulLowering(program, step, a, b, Desc.dense(program.resources(), b, Layout.PLAIN)).lower();
+        return new MatMulLowering(
+                        program,
+                        step,
+                        a,
+                        b,
+                        Desc.dense(program.resources(), typeOfWeights(program, step), b, Layout.PLAIN))
+                .lower();
+    }
+
+    /** Constant weights are packed from f32, others come as they are. */
+    private static DataType typeOfWeights(ProgramBuilder program, Step step) {
+        return program.constant(step.sources().get(1)) == null ? program.workingType() : DataType.F32;
     }
 
     private boolean lower() {
-        Resources resources = program.resources();
         Shape dst = step.destination().shape();
-        Desc aDesc = Desc.dense(resources, a, Layout.PLAIN);
-        Desc dstDesc = Desc.dense(resources, dst, Layout.PLAIN);
+        Desc aDesc = program.dense(a, Layout.PLAIN);
+        Desc dstDesc = program.dense(dst, Layout.PLAIN);
         Value weights = step.sources().get(1);
-        Desc bDesc = program.constant(weights) == null ? presentB : Desc.any(resources, b.toLongs());
+        Desc bDesc = program.constant(weights) == null ? presentB : program.any(b.toLongs());
         FusedPostOps.Choice choice = FusedPostOps.choose(
                 program, step, Layout.PLAIN, false, attributes -> describe(attributes, aDesc, bDesc, dstDesc));
         if (choice == null) {
             return false;
         }
-        Desc wanted = program.constant(weights) == null
-                ? presentB
-                : choice.primitive().query(dnnl.dnnl_query_weights_md);
+        boolean constant = program.constant(weights) != null;
+        Desc wanted = constant ? choice.primitive().query(dnnl.dnnl_query_weights_md) : presentB;
+        Buffer given = constant ? program.readPlain(weights) : program.read(weights, Layout.PLAIN);
         Buffer src = program.read(step.sources().get(0), Layout.PLAIN);
-        Buffer packed = program.as(program.read(weights, Layout.PLAIN), presentB, wanted, "weights of " + step.name());
+        Buffer packed = program.as(given, presentB, wanted, "weights of " + step.name());
         Buffer written = choice.destination(program, step.destination(), Layout.PLAIN);
         List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, aDesc, src));
@@ -68,7 +82,7 @@ final class MatMulLowering {
         Desc bias = bias();
         if (bias != null) {
             arguments.add(new Instruction.Argument(
-                    dnnl.DNNL_ARG_BIAS, bias, program.read(step.sources().get(2), Layout.PLAIN)));
+                    dnnl.DNNL_ARG_BIAS, bias, program.readPlain(step.sources().get(2))));
         }
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dstDesc, written));
         program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), "matmul"), arguments);
@@ -77,15 +91,12 @@ final class MatMulLowering {
     }
 
     private @Nullable Desc bias() {
-        return step.sources().size() < 3
-                ? null
-                : Desc.dense(program.resources(), Shape.of(1, b.extent(-1)), Layout.PLAIN);
+        return step.sources().size() < 3 ? null : program.plain(Shape.of(1, b.extent(-1)));
     }
 
     private @Nullable PrimitiveDesc describe(Attributes attributes, Desc src, Desc weights, Desc dst) {
         Desc bias = bias();
-        return PrimitiveDesc.create(
-                program.resources(),
+        return program.describe(
                 attributes,
                 step.name(),
                 (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(

@@ -9,6 +9,7 @@ import io.conv4j.layer.Pad;
 import io.conv4j.layer.Slice;
 import io.conv4j.layer.SpaceToDepth;
 import io.conv4j.layer.Transpose;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,8 @@ final class MovementLowering {
                 return true;
             }
         }
-        Desc present = Desc.strided(program.resources(), destination.shape().toLongs(), strides);
-        Desc wanted = Desc.dense(program.resources(), destination.shape(), Layout.PLAIN);
+        Desc present = program.strided(destination.shape().toLongs(), strides);
+        Desc wanted = program.dense(destination.shape(), Layout.PLAIN);
         Instruction.Place to = Instruction.Place.of(program.write(destination, Layout.PLAIN));
         program.reorder(Instruction.Place.of(src), present, to, wanted, step.name());
         return true;
@@ -91,11 +92,11 @@ final class MovementLowering {
         }
         List<Instruction.Argument> arguments = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
-            Desc desc = Desc.dense(program.resources(), sources.get(i).shape(), layout);
+            Desc desc = program.dense(sources.get(i).shape(), layout);
             arguments.add(new Instruction.Argument(
                     dnnl.DNNL_ARG_MULTIPLE_SRC + i, desc, program.read(sources.get(i), layout)));
         }
-        Desc dst = Desc.dense(program.resources(), destination.shape(), layout);
+        Desc dst = program.dense(destination.shape(), layout);
         PrimitiveDesc primitive = PrimitiveDesc.createThrough(
                 program.resources(), Attributes.none(program.resources()), step.name(), (result, attr) -> {
                     try (PointerPointer<dnnl_memory_desc> descs = new PointerPointer<>(arguments.size())) {
@@ -135,10 +136,12 @@ final class MovementLowering {
             strides[axis] *= layer.steps().get(axis);
         }
         program.reorder(
-                new Instruction.Place(program.read(source, layout), offset * Float.BYTES),
-                Desc.strided(program.resources(), destination.shape().toLongs(), strides),
+                new Instruction.Place(
+                        program.read(source, layout),
+                        offset * program.workingType().bytes()),
+                program.strided(destination.shape().toLongs(), strides),
                 Instruction.Place.of(program.write(destination, layout)),
-                Desc.dense(program.resources(), destination.shape(), layout),
+                program.dense(destination.shape(), layout),
                 step.name());
         return true;
     }
@@ -149,7 +152,7 @@ final class MovementLowering {
         Value source = step.sources().get(0);
         Value destination = step.destination();
         int rank = source.shape().rank();
-        if (layer.mode() != Pad.Mode.CONSTANT || rank > 6) {
+        if (layer.mode() != Pad.Mode.CONSTANT || rank > 6 || program.workingType() != DataType.F32) {
             return false;
         }
         Layout layout = program.present(source);
@@ -175,10 +178,10 @@ final class MovementLowering {
                 List.of(dst),
                 new StepReport(step.name(), "fill", destination.shape().toString(), "conv4j", "", false)));
         program.reorder(
-                new Instruction.Place(src, srcOffset * Float.BYTES),
-                Desc.strided(program.resources(), extents, srcStrides),
-                new Instruction.Place(dst, dstOffset * Float.BYTES),
-                Desc.strided(program.resources(), extents, dstStrides),
+                new Instruction.Place(src, srcOffset * program.workingType().bytes()),
+                program.strided(extents, srcStrides),
+                new Instruction.Place(dst, dstOffset * program.workingType().bytes()),
+                program.strided(extents, dstStrides),
                 step.name());
         return true;
     }
@@ -211,8 +214,8 @@ final class MovementLowering {
         long[] w = Layout.CHANNELS_LAST.strides(wide);
         long[] deepStrides = {d[0], channelStride, (long) phaseStride * block, phaseStride, d[2], d[3]};
         long[] wideStrides = {w[0], w[1], w[2], w[3], w[2] * block, w[3] * block};
-        Desc deepDesc = Desc.strided(program.resources(), extents, deepStrides);
-        Desc wideDesc = Desc.strided(program.resources(), extents, wideStrides);
+        Desc deepDesc = program.strided(extents, deepStrides);
+        Desc wideDesc = program.strided(extents, wideStrides);
         Buffer src = program.read(source, Layout.CHANNELS_LAST);
         Buffer dst = program.write(destination, Layout.CHANNELS_LAST);
         program.reorder(

@@ -35,9 +35,8 @@ final class NormalizationLowering {
         int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
         int fused = relu ? flags | dnnl.dnnl_fuse_norm_relu : flags;
         Layout layout = source.shape().rank() < 3 ? Layout.PLAIN : Layout.CHANNELS_LAST;
-        Desc desc = Desc.dense(program.resources(), source.shape(), layout);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
-                program.resources(),
+        Desc desc = program.dense(source.shape(), layout);
+        PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
                 (result, attr) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
@@ -52,8 +51,8 @@ final class NormalizationLowering {
         List<Instruction.Argument> statistics = new ArrayList<>();
         for (int i = 0; i < STATISTICS.length; i++) {
             Value value = step.sources().get(i + 1);
-            Desc vector = Desc.dense(program.resources(), value.shape(), Layout.PLAIN);
-            statistics.add(new Instruction.Argument(STATISTICS[i], vector, program.read(value, Layout.PLAIN)));
+            Desc vector = program.plain(value.shape());
+            statistics.add(new Instruction.Argument(STATISTICS[i], vector, program.readPlain(value)));
         }
         return call(program, step, primitive, layout, desc, statistics);
     }
@@ -67,9 +66,8 @@ final class NormalizationLowering {
                 || !step.postOps().isEmpty()) {
             return false;
         }
-        Desc desc = Desc.dense(program.resources(), source.shape(), Layout.CHANNELS_LAST);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
-                program.resources(),
+        Desc desc = program.dense(source.shape(), Layout.CHANNELS_LAST);
+        PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
                 (result, attr) -> dnnl.dnnl_lrn_forward_primitive_desc_create(
@@ -95,9 +93,8 @@ final class NormalizationLowering {
         if (source.shape().rank() > 6 || !step.postOps().isEmpty()) {
             return false;
         }
-        Desc desc = Desc.dense(program.resources(), source.shape(), layout);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
-                program.resources(),
+        Desc desc = program.dense(source.shape(), layout);
+        PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
                 (result, attr) -> dnnl.dnnl_softmax_forward_primitive_desc_create(
@@ -131,10 +128,9 @@ final class NormalizationLowering {
         for (int axis : layer.axes()) {
             kept = kept.with(axis, 1);
         }
-        Desc src = Desc.dense(program.resources(), source.shape(), Layout.PLAIN);
-        Desc dst = Desc.dense(program.resources(), kept, Layout.PLAIN);
-        PrimitiveDesc primitive = PrimitiveDesc.create(
-                program.resources(),
+        Desc src = program.dense(source.shape(), Layout.PLAIN);
+        Desc dst = program.dense(kept, Layout.PLAIN);
+        PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
                 (result, attr) -> dnnl.dnnl_reduction_primitive_desc_create(

@@ -5,6 +5,7 @@ import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Executable;
 import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.backend.StepKernels;
 import io.conv4j.backend.Support;
 import io.conv4j.compile.OptimizationLevel;
@@ -48,6 +49,11 @@ public final class OnednnBackend implements Backend {
     public Support supports(Step step) {
         String reason = Lowering.reasonAgainst(step);
         return reason.isEmpty() ? Support.YES : Support.no(reason);
+    }
+
+    @Override
+    public boolean supports(Precision precision) {
+        return true;
     }
 
     @Override

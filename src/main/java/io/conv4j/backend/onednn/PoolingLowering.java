@@ -30,15 +30,14 @@ final class PoolingLowering {
                 padsAfter[i] += beyond;
             }
         }
-        Desc src = Desc.dense(program.resources(), source.shape(), Layout.CHANNELS_LAST);
-        Desc dst = Desc.dense(program.resources(), step.destination().shape(), Layout.CHANNELS_LAST);
+        Desc src = program.dense(source.shape(), Layout.CHANNELS_LAST);
+        Desc dst = program.dense(step.destination().shape(), Layout.CHANNELS_LAST);
         FusedPostOps.Choice choice = FusedPostOps.choose(
                 program,
                 step,
                 Layout.CHANNELS_LAST,
                 false,
-                attributes -> PrimitiveDesc.create(
-                        program.resources(),
+                attributes -> program.describe(
                         attributes,
                         step.name(),
                         (result, attr) -> dnnl.dnnl_pooling_forward_primitive_desc_create(

@@ -5,13 +5,12 @@ import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
-import io.conv4j.layer.Reshape;
-import io.conv4j.layer.Transpose;
 import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,31 +21,32 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program in the making: instructions so far, and where each value lies in which layout. Lowerings read values in the
+ * A program in the making: instructions so far, and where each value lies in which form. Lowerings read values in the
  * layout they want (a reorder is inserted where a value lies otherwise, constants are reordered once, now) and write values
- * in the layout they make.
+ * in the layout they make. Values that are f32 in the plan are held in the working type of the step that makes them.
  */
 final class ProgramBuilder {
-    /** A layout of a value, seen with leading axes of extent 1 added. */
-    private record Form(Layout layout, Shape as) {}
+    /** How a value lies: layout, seen with leading axes of extent 1 added, and the type its elements are held in. */
+    private record Form(Layout layout, Shape as, DataType type) {}
 
     private final Plan plan;
     private final ExecutionOptions options;
     private final Resources resources;
+    private final Lifetimes lifetimes;
     private final List<Instruction> instructions = new ArrayList<>();
     private final Map<Value, Map<Form, Buffer>> placed = new HashMap<>();
-    private final Map<Value, Value> owners = new HashMap<>();
-    private final Map<Value, Integer> lastUse = new HashMap<>();
     private final Map<Value, Integer> outputIndex = new HashMap<>();
     private final boolean[] outputWritten;
     private final List<Tensor> held = new ArrayList<>();
     private long constantBytes;
     private int stepIndex;
+    private DataType workingType = DataType.F32;
 
     ProgramBuilder(Plan plan, ExecutionOptions options, Resources resources) {
         this.plan = plan;
         this.options = options;
         this.resources = resources;
+        this.lifetimes = new Lifetimes(plan);
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
             Value input = plan.inputs().get(i);
@@ -55,30 +55,6 @@ final class ProgramBuilder {
         for (int i = plan.outputs().size() - 1; i >= 0; i--) {
             outputIndex.put(plan.outputs().get(i), i);
         }
-        findLastUses();
-    }
-
-    /**
-     * A value lives until the last step that reads it or a value that may share its memory: what a reshape or transpose
-     * made of it.
-     */
-    private void findLastUses() {
-        for (int i = 0; i < plan.steps().size(); i++) {
-            Step step = plan.steps().get(i);
-            if (step.layer() instanceof Reshape || step.layer() instanceof Transpose) {
-                owners.put(step.destination(), owner(step.sources().get(0)));
-            }
-            for (Value read : step.reads()) {
-                lastUse.put(owner(read), i);
-            }
-        }
-        for (Value output : plan.outputs()) {
-            lastUse.put(owner(output), Integer.MAX_VALUE);
-        }
-    }
-
-    private Value owner(Value value) {
-        return owners.getOrDefault(value, value);
     }
 
     ExecutionOptions options() {
@@ -110,9 +86,49 @@ final class ProgramBuilder {
         return constantBytes;
     }
 
-    /** Begins with the step of this index in the plan. */
-    void begin(int index) {
+    /**
+     * Begins with the step of this index in the plan.
+     *
+     * @param type in which the step's f32 tensors are read and written: F32 or BF16
+     */
+    void begin(int index, DataType type) {
         stepIndex = index;
+        workingType = type;
+    }
+
+    /** The type in which f32 tensors are read and written now. */
+    DataType workingType() {
+        return workingType;
+    }
+
+    private DataType typeOf(Value value) {
+        return value.dataType() == DataType.F32 ? workingType : value.dataType();
+    }
+
+    /** The descriptor of a tensor in the working type. */
+    Desc dense(Shape shape, Layout layout) {
+        return Desc.dense(resources, workingType, shape, layout);
+    }
+
+    /** The descriptor of weights and the like as {@link #readPlain} finds them. */
+    Desc plain(Shape shape) {
+        return Desc.dense(resources, DataType.F32, shape, Layout.PLAIN);
+    }
+
+    /** The descriptor of elements of the working type at these distances from each other. */
+    Desc strided(long[] extents, long[] strides) {
+        return Desc.strided(resources, workingType, extents, strides);
+    }
+
+    /** The descriptor of elements of the working type, in a layout of the primitive's choice. */
+    Desc any(long... extents) {
+        return Desc.any(resources, workingType, extents);
+    }
+
+    /** Asks oneDNN for a primitive; null if it has none, or none that is worth working in other than f32 for. */
+    @Nullable PrimitiveDesc describe(Attributes attributes, String what, PrimitiveDesc.Creator creator) {
+        PrimitiveDesc primitive = PrimitiveDesc.create(resources, attributes, what, creator);
+        return primitive != null && workingType != DataType.F32 && primitive.isSlow() ? null : primitive;
     }
 
     /** The numbers of a constant; null if the value is not one. */
@@ -122,11 +138,14 @@ final class ProgramBuilder {
 
     /** The layout in which a value can be read without a reorder; channels last where it lies both ways. */
     Layout present(Value value) {
-        Map<Form, Buffer> forms = placed.getOrDefault(value, Map.of());
-        boolean channelsLast = value.dataType() == DataType.F32
-                && Layout.CHANNELS_LAST.fits(value.shape())
-                && forms.containsKey(new Form(Layout.CHANNELS_LAST, value.shape()));
+        boolean channelsLast = Layout.CHANNELS_LAST.fits(value.shape())
+                && forms(value).keySet().stream()
+                        .anyMatch(form -> form.layout == Layout.CHANNELS_LAST && form.as.equals(value.shape()));
         return channelsLast ? Layout.CHANNELS_LAST : Layout.PLAIN;
+    }
+
+    private Map<Form, Buffer> forms(Value value) {
+        return placed.computeIfAbsent(value, v -> new HashMap<>());
     }
 
     /** Where a value lies in a layout. */
@@ -136,33 +155,48 @@ final class ProgramBuilder {
 
     /** Where a value, seen with leading axes of extent 1 added, lies in a layout. */
     Buffer read(Value value, Layout layout, Shape as) {
-        Layout wanted = Layout.agree(as) ? Layout.PLAIN : layout;
-        Shape key = wanted == Layout.PLAIN ? value.shape() : as;
-        Map<Form, Buffer> forms = placed.computeIfAbsent(value, v -> new HashMap<>());
-        Buffer buffer = forms.get(new Form(wanted, key));
-        if (buffer != null) {
-            return buffer;
-        }
-        Tensor constant = constant(value);
-        if (constant != null && wanted == Layout.PLAIN) {
-            buffer = hold(constant);
-        } else if (wanted == Layout.PLAIN) {
-            Buffer from = Objects.requireNonNull(
-                    forms.get(new Form(Layout.CHANNELS_LAST, value.shape())), "value " + value + " was never made");
-            buffer = converted(value, from, value.shape(), Layout.CHANNELS_LAST, Layout.PLAIN);
-        } else {
-            buffer = converted(value, read(value, Layout.PLAIN), as, Layout.PLAIN, wanted);
-        }
-        forms.put(new Form(wanted, key), buffer);
-        return buffer;
+        return read(value, form(layout, value.shape(), as, typeOf(value)));
     }
 
-    private Buffer converted(Value value, Buffer from, Shape shape, Layout present, Layout wanted) {
-        return as(
-                from,
-                Desc.dense(resources, shape, present),
-                Desc.dense(resources, shape, wanted),
+    /** Where a value lies as the plan has it: plain and of its own type. */
+    Buffer readPlain(Value value) {
+        return read(value, new Form(Layout.PLAIN, value.shape(), value.dataType()));
+    }
+
+    private static Form form(Layout layout, Shape shape, Shape as, DataType type) {
+        return Layout.agree(as) || layout == Layout.PLAIN
+                ? new Form(Layout.PLAIN, shape, type)
+                : new Form(layout, as, type);
+    }
+
+    private Buffer read(Value value, Form wanted) {
+        Buffer there = forms(value).get(wanted);
+        if (there != null) {
+            return there;
+        }
+        Tensor constant = constant(value);
+        Form plain = new Form(Layout.PLAIN, value.shape(), value.dataType());
+        if (constant != null && !forms(value).containsKey(plain)) {
+            forms(value).put(plain, hold(constant));
+            return read(value, wanted);
+        }
+        Form present = nearest(value, wanted);
+        Buffer made = as(
+                Objects.requireNonNull(forms(value).get(present)),
+                Desc.dense(resources, present.type, wanted.as, present.layout),
+                Desc.dense(resources, wanted.type, wanted.as, wanted.layout),
                 "reorder of " + value.name());
+        forms(value).put(wanted, made);
+        return made;
+    }
+
+    /** The form that is there and differs least from the one wanted: in type only if possible. */
+    private Form nearest(Value value, Form wanted) {
+        return forms(value).keySet().stream()
+                .filter(form -> form.layout == Layout.PLAIN || form.as.equals(wanted.as))
+                .min(Comparator.comparing((Form form) -> form.layout != wanted.layout)
+                        .thenComparing(form -> form.type != wanted.type))
+                .orElseThrow(() -> new IllegalStateException("value " + value + " was never made"));
     }
 
     /**
@@ -198,14 +232,15 @@ final class ProgramBuilder {
         return memory;
     }
 
-    /** A buffer for a value about to be made: the caller's own if it is an output in the caller's layout. */
+    /** A buffer for a value about to be made: the caller's own if it is an output in the caller's form. */
     Buffer write(Value value, Layout layout) {
+        DataType type = typeOf(value);
         Integer output = outputIndex.get(value);
-        if (output != null && (layout == Layout.PLAIN || Layout.agree(value.shape()))) {
+        if (output != null && type == value.dataType() && (layout == Layout.PLAIN || Layout.agree(value.shape()))) {
             outputWritten[output] = true;
             return place(value, layout, Buffer.output(output, value.type().bytes()));
         }
-        return place(value, layout, Buffer.arena(value.type().bytes()));
+        return place(value, layout, Buffer.arena((long) value.shape().elements() * type.bytes()));
     }
 
     /** Says that a value lies in a buffer that is there already. */
@@ -214,19 +249,14 @@ final class ProgramBuilder {
     }
 
     private Buffer place(Value value, Layout layout, Buffer buffer) {
-        Layout form = Layout.agree(value.shape()) ? Layout.PLAIN : layout;
-        placed.computeIfAbsent(value, v -> new HashMap<>()).put(new Form(form, value.shape()), buffer);
+        forms(value).put(form(layout, value.shape(), value.shape(), typeOf(value)), buffer);
         return buffer;
     }
 
     /** Whether a step may write its destination over a value it reads: nothing reads it later, and it is not the caller's. */
     boolean mayOverwrite(Value value, Buffer buffer, Step step) {
         return buffer.kind == Buffer.Kind.ARENA
-                && lastUse.getOrDefault(owner(value), -1) <= stepIndex
-                && step.reads().stream()
-                                .filter(read -> owner(read).equals(owner(value)))
-                                .count()
-                        == 1
+                && lifetimes.endsWith(value, step, stepIndex)
                 && !outputIndex.containsKey(step.destination());
     }
 
@@ -302,16 +332,18 @@ final class ProgramBuilder {
         }
         Buffer dst = Buffer.output(output, value.type().bytes());
         String what = "output " + value.name();
-        if (present(value) == Layout.CHANNELS_LAST && !Layout.agree(value.shape())) {
-            reorder(
-                    Instruction.Place.of(read(value, Layout.CHANNELS_LAST)),
-                    Desc.dense(resources, value.shape(), Layout.CHANNELS_LAST),
-                    Instruction.Place.of(dst),
-                    Desc.dense(resources, value.shape(), Layout.PLAIN),
-                    what);
-        } else {
+        Form wanted = new Form(Layout.PLAIN, value.shape(), value.dataType());
+        Form present = forms(value).isEmpty() ? wanted : nearest(value, wanted);
+        if (present.equals(wanted)) {
             Desc bytes = Desc.bytes(resources, value.type().bytes());
-            reorder(Instruction.Place.of(read(value, Layout.PLAIN)), bytes, Instruction.Place.of(dst), bytes, what);
+            reorder(Instruction.Place.of(readPlain(value)), bytes, Instruction.Place.of(dst), bytes, what);
+        } else {
+            reorder(
+                    Instruction.Place.of(Objects.requireNonNull(forms(value).get(present))),
+                    Desc.dense(resources, present.type, value.shape(), present.layout),
+                    Instruction.Place.of(dst),
+                    Desc.dense(resources, wanted.type, value.shape(), Layout.PLAIN),
+                    what);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Resize;
 import io.conv4j.nativelib.NativeMemory;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ final class ResizeLowering {
                 && layer.scales().get(0) == 1
                 && layer.scales().get(1) == 1;
         if (!spatialOnly
+                || program.workingType() != DataType.F32
                 || layer.coordinates() == Resize.Coordinates.CROP_AND_RESIZE
                 || !step.postOps().isEmpty()) {
             return false;

@@ -74,19 +74,16 @@ final class SubPixel {
     }
 
     boolean lower(ProgramBuilder program, Step step, String algorithm) {
-        Resources resources = program.resources();
         Tensor plain =
                 weights(Objects.requireNonNull(program.constant(step.sources().get(1))));
         ConvolutionLowering.Weights given = new ConvolutionLowering.Weights(
-                program.hold(plain),
-                Desc.dense(resources, ConvolutionLowering.grouped(weights, layer.groups()), Layout.PLAIN),
-                weights);
+                program.hold(plain), program.plain(ConvolutionLowering.grouped(weights, layer.groups())), weights);
         Buffer bias = step.sources().size() == 3 ? bias(program, step.sources().get(2)) : null;
         ConvolutionLowering.Direct direct = new ConvolutionLowering.Direct(window, layer.groups(), given, bias);
         if (phases == 1 && made.equals(step.destination().shape())) {
             return direct.lower(program, step, algorithm);
         }
-        Buffer pixels = Buffer.arena((long) Float.BYTES * made.elements());
+        Buffer pixels = Buffer.arena((long) program.workingType().bytes() * made.elements());
         Winograd winograd = Winograd.of(program, direct, step.sources().get(0).shape(), made);
         int fused = winograd == null
                 ? convolve(program, step, direct, pixels, algorithm)
@@ -103,12 +100,11 @@ final class SubPixel {
     /** Convolves directly; returns how many post-ops are done, -1 if there is no good primitive. */
     private int convolve(
             ProgramBuilder program, Step step, ConvolutionLowering.Direct direct, Buffer pixels, String algorithm) {
-        Resources resources = program.resources();
-        Desc src = Desc.dense(resources, step.sources().get(0).shape(), Layout.CHANNELS_LAST);
-        Desc dst = Desc.dense(resources, made, Layout.CHANNELS_LAST);
-        Attributes attributes = Attributes.none(resources);
+        Desc src = program.dense(step.sources().get(0).shape(), Layout.CHANNELS_LAST);
+        Desc dst = program.dense(made, Layout.CHANNELS_LAST);
+        Attributes attributes = Attributes.none(program.resources());
         int fused = fuseActivations(step, attributes);
-        PrimitiveDesc primitive = direct.primitive(resources, step, attributes, src, dst);
+        PrimitiveDesc primitive = direct.primitive(program, step, attributes, src, dst);
         if (primitive == null || primitive.isSlow()) {
             return -1;
         }
@@ -141,7 +137,7 @@ final class SubPixel {
     private void shuffle(ProgramBuilder program, Step step, Buffer pixels) {
         Value value = step.destination();
         int rank = window.rank();
-        long[] parameters = new long[15];
+        long[] parameters = new long[16];
         parameters[0] = value.shape().extent(0);
         parameters[1] = layer.groups();
         parameters[2] = value.shape().extent(1) / layer.groups();
@@ -153,6 +149,7 @@ final class SubPixel {
             parameters[5 + 4 * i] = there ? made.extent(axis + 2) : 1;
             parameters[6 + 4 * i] = there ? value.shape().extent(axis + 2) : 1;
         }
+        parameters[15] = program.workingType().bytes();
         StepReport report = new StepReport(
                 step.name(), "pixel shuffle", value.shape().toString(), "conv4j", "sub-pixel convolution", false);
         program.add(new Instruction.KernelCall(

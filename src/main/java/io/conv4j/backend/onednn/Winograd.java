@@ -9,6 +9,7 @@ import io.conv4j.layer.Activation;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.nativelib.NativeMemory;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,7 @@ final class Winograd {
     /** This algorithm for a convolution between two shapes; null if it does not apply, does not pay or is forbidden. */
     static @Nullable Winograd of(ProgramBuilder program, ConvolutionLowering.Direct convolution, Shape src, Shape dst) {
         boolean applies = program.options().winograd()
+                && program.workingType() == DataType.F32
                 && convolution.groups() == 1
                 && convolution.window().rank() == 2
                 && src.rank() == 4

@@ -106,7 +106,8 @@ class WinogradTest {
         WinogradCase each = WinogradCase.of(Shape.of(1, 64, 28, 28), 64);
 
         assertThat(each.onednn(ONE_THREAD).algorithm()).isEqualTo("winograd F(4x4)");
-        assertThat(each.onednn(new ExecutionOptions(1, false)).algorithm()).isEqualTo("direct");
+        assertThat(each.onednn(new ExecutionOptions(1).winograd(false)).algorithm())
+                .isEqualTo("direct");
     }
 
     @Test

@@ -1,0 +1,125 @@
+package io.conv4j.backend.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.backend.Precision;
+import io.conv4j.golden.Difference;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Pad;
+import io.conv4j.layer.Resize;
+import io.conv4j.layer.Window;
+import io.conv4j.runtime.Session;
+import io.conv4j.runtime.SessionOptions;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Networks held and multiplied in bf16 against plain Java in f32. */
+class Bf16Test {
+    /** Squared rounding error of 8 bits, some layers deep; three orders below what a wrong layer would give. */
+    private static final double LIMIT = 1e-3;
+
+    private static final SessionOptions BF16 =
+            SessionOptions.throughput().backend("onednn").precision(Precision.BF16);
+
+    private final Random random = new Random(7);
+
+    private Tensor normal(double deviation, int... extents) {
+        Tensor tensor = Tensor.zeros(DataType.F32, Shape.of(extents));
+        for (int i = 0; i < tensor.shape().elements(); i++) {
+            tensor.set(i, deviation * random.nextGaussian());
+        }
+        return tensor;
+    }
+
+    private GraphBuilder net() {
+        return Graph.builder("net").input("src", Shape.of(1, 16, 20, 20));
+    }
+
+    private GraphBuilder convolution(GraphBuilder net, int channels) {
+        return net.convolution(
+                Window.square(3).pad(1),
+                normal(0.1, channels, net.value().shape().extent(1), 3, 3),
+                normal(1, channels));
+    }
+
+    private void expectClose(Graph graph) {
+        Tensor src = normal(1, 1, 16, 20, 20);
+        Tensor want;
+        try (Session session = Session.open(graph, SessionOptions.throughput().backend("java"))) {
+            want = session.run(src);
+        }
+        try (Session session = Session.open(graph, BF16)) {
+            Difference.between(session.run(src), want).requireNormalised(LIMIT, graph.name());
+        }
+    }
+
+    @Test
+    void computesConvolutionsResidualsAndPooling() {
+        GraphBuilder net = convolution(net(), 32).relu();
+        Value skip = net.value();
+        expectClose(convolution(net, 32)
+                .add(skip)
+                .relu()
+                .maxPooling(Window.square(2).stride(2))
+                .build());
+    }
+
+    @Test
+    void computesDepthwiseAndPointwiseConvolutionsAndDenseLayers() {
+        expectClose(net().convolution(Window.square(3).pad(1), 16, normal(0.3, 16, 1, 3, 3), normal(1, 16))
+                .relu()
+                .convolution(Window.square(1), normal(0.2, 24, 16, 1, 1), normal(1, 24))
+                .globalAveragePooling()
+                .dense(normal(0.2, 10, 24), normal(1, 10))
+                .build());
+    }
+
+    @Test
+    void computesTransposedConvolutionsBothWays() {
+        Window upscaling = Window.square(4).stride(2).pad(1);
+        expectClose(net().transposedConvolution(upscaling, normal(0.1, 16, 64, 4, 4), normal(1, 64))
+                .relu()
+                .transposedConvolution(Window.square(9).stride(3).pad(4), normal(0.1, 64, 1, 9, 9))
+                .build());
+    }
+
+    @Test
+    void mixesWithStepsThatHaveF32Only() {
+        GraphBuilder net = convolution(net(), 32);
+        Value left = net.value();
+        net = convolution(net, 16).concat(left);
+        net = net.then(new Pad(Pad.Mode.CONSTANT, List.of(0, 0, 1, 2), List.of(0, 0, 3, 0), 0.5f));
+        expectClose(convolution(net.upsample(Resize.Interpolation.LINEAR, 2), 8)
+                .softmax()
+                .build());
+    }
+
+    @Test
+    void keepsNamedLayersInF32() {
+        Graph graph = convolution(convolution(net(), 32), 32).build();
+        String first = graph.nodes().get(0).name();
+        try (Session session = Session.open(graph, BF16.keptF32(Set.of(first)))) {
+            assertThat(session.describe().steps())
+                    .anyMatch(step ->
+                            step.name().equals(first) && !step.implementation().contains("bf16"))
+                    .anyMatch(step -> step.name().equals(graph.nodes().get(1).name())
+                            && step.implementation().contains("bf16"));
+        }
+    }
+
+    @Test
+    void isRefusedByBackEndsThatHaveNone() {
+        assertThatThrownBy(() -> Session.open(convolution(net(), 8).build(), BF16.backend("java")))
+                .isInstanceOf(Conv4jException.class)
+                .hasMessageContaining("bf16");
+    }
+}
