@@ -22,15 +22,46 @@ final class ConvolutionLowering {
         Convolution layer = (Convolution) step.layer();
         Value src = step.sources().get(0);
         Value weights = step.sources().get(1);
+        Window window = withoutIdleStride(
+                layer.window(), src.shape(), step.destination().shape());
+        if (missesRows(window, src.shape(), step.destination().shape())) {
+            return false;
+        }
         Desc plain = program.plain(grouped(weights.shape(), layer.groups()));
         Weights given = new Weights(program.readPlain(weights), plain, weights.shape());
         Buffer bias =
                 step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
-        Direct direct = new Direct(layer.window(), layer.groups(), given, bias);
+        Direct direct = new Direct(window, layer.groups(), given, bias);
         // 1-D depthwise convolutions have no fast kernel of their own; as 2-D ones of height 1 they have.
-        boolean lifted = layer.window().rank() == 1 && layer.isDepthwise(src.shape());
+        boolean lifted = window.rank() == 1 && layer.isDepthwise(src.shape());
         return (lifted ? direct.lifted(program) : direct)
                 .lower(program, step, lifted ? "direct, 1-D as 2-D" : "direct");
+    }
+
+    /**
+     * Whether oneDNN would compute wrong numbers: 3.11's brgemm convolution reads the wrong rows of a single channel if
+     * the output is one element wide and the stride along that axis is not 1.
+     */
+    private static boolean missesRows(Window window, Shape src, Shape dst) {
+        int last = window.rank() - 1;
+        return last > 0
+                && src.extent(1) == 1
+                && dst.extent(-1) == 1
+                && dst.extent(-2) > 1
+                && window.axis(last).stride() > 1;
+    }
+
+    /** Where a window has one place only along the last axis its stride is 1 as well as any other. */
+    private static Window withoutIdleStride(Window window, Shape src, Shape dst) {
+        List<Axis> axes = new ArrayList<>(window.axes());
+        Axis axis = axes.get(axes.size() - 1);
+        int rest = src.extent(-1) + axis.padBefore() + axis.padAfter() - axis.effectiveKernel();
+        if (dst.extent(-1) == 1 && axis.padAfter() >= rest) {
+            axes.set(
+                    axes.size() - 1,
+                    new Axis(axis.kernel(), 1, axis.dilation(), axis.padBefore(), axis.padAfter() - rest));
+        }
+        return new Window(axes);
     }
 
     /** [Cout, Cin/groups, k…] as oneDNN takes it: with an axis of groups in front where there are any. */
