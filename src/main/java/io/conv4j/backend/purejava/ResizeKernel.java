@@ -28,7 +28,7 @@ final class ResizeKernel {
         double[] values = src.read(0, src.shape().elements());
         for (int axis = 0; axis < extents.length; axis++) {
             Blend[] blends = blends(axis, extents[axis]);
-            if (!copies(blends, extents[axis])) {
+            if (!keeps(axis, extents[axis]) && !copies(blends, extents[axis])) {
                 values = resample(values, blends, extents, axis, workers);
                 extents[axis] = blends.length;
             }
@@ -74,6 +74,13 @@ final class ResizeKernel {
             }
         }
         return new Blend(Arrays.copyOf(indices, used), Arrays.copyOf(weights, used));
+    }
+
+    /** An axis that is not resized stays as it is, also where a rule for coordinates would shift it by half an element. */
+    private boolean keeps(int axis, int input) {
+        return layer.coordinates() != Resize.Coordinates.CROP_AND_RESIZE
+                && layer.scales().get(axis) == 1
+                && layer.extents().get(axis) == input;
     }
 
     private static boolean copies(Blend[] blends, int input) {
