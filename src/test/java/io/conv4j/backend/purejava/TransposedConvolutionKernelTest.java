@@ -2,6 +2,7 @@ package io.conv4j.backend.purejava;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conv4j.backend.ConvolutionCase;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;

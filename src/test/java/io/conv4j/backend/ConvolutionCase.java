@@ -1,4 +1,4 @@
-package io.conv4j.backend.purejava;
+package io.conv4j.backend;
 
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Convolution;
@@ -8,6 +8,7 @@ import io.conv4j.layer.Window;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
+import io.conv4j.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,9 +19,9 @@ import java.util.Random;
  * @param layer a Convolution or a TransposedConvolution
  * @param outputs output channels
  */
-record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
+public record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
     /** Parameters that fit each other, small enough for seven loops. */
-    static ConvolutionCase random(Random random, boolean transposed) {
+    public static ConvolutionCase random(Random random, boolean transposed) {
         int rank = 1 + random.nextInt(3);
         int groups = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1;
         int perGroup = 1 + random.nextInt(5);
@@ -49,35 +50,50 @@ record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
         return new ConvolutionCase(layer, Shape.of(extents), outputs, random.nextBoolean());
     }
 
-    Window window() {
+    /** Of the layer. */
+    public Window window() {
         return layer instanceof Convolution convolution
                 ? convolution.window()
                 : ((TransposedConvolution) layer).window();
     }
 
-    int groups() {
+    /** Of the layer. */
+    public int groups() {
         return layer instanceof Convolution convolution
                 ? convolution.groups()
                 : ((TransposedConvolution) layer).groups();
     }
 
-    /** src, weights and perhaps bias, of whole numbers from −range to range. */
-    Tensor[] integers(Random random, int range) {
+    /** Of the result. */
+    public Shape shape() {
+        Shape weights = weightsShape();
+        return layer.infer(List.of(new TensorType(DataType.F32, src), new TensorType(DataType.F32, weights)))
+                .get(0)
+                .shape();
+    }
+
+    private Shape weightsShape() {
         int[] weights = new int[src.rank()];
         int inputs = src.extent(1);
         weights[0] = layer instanceof Convolution ? outputs : inputs;
         weights[1] = (layer instanceof Convolution ? inputs : outputs) / groups();
         System.arraycopy(window().kernel(), 0, weights, 2, window().rank());
+        return Shape.of(weights);
+    }
+
+    /** src, weights and perhaps bias, of whole numbers from −range to range. */
+    public Tensor[] integers(Random random, int range) {
         List<Tensor> tensors = new ArrayList<>();
         tensors.add(integers(src, random, range));
-        tensors.add(integers(Shape.of(weights), random, range));
+        tensors.add(integers(weightsShape(), random, range));
         if (bias) {
             tensors.add(integers(Shape.of(outputs), random, range));
         }
         return tensors.toArray(Tensor[]::new);
     }
 
-    static Tensor integers(Shape shape, Random random, int range) {
+    /** Whole numbers from −range to range. */
+    public static Tensor integers(Shape shape, Random random, int range) {
         Tensor tensor = Tensor.zeros(DataType.F32, shape);
         for (int i = 0; i < shape.elements(); i++) {
             tensor.set(i, random.nextInt(2 * range + 1) - range);
@@ -86,10 +102,8 @@ record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias) {
     }
 
     /** The definition, one loop per index, each product added where the layer's documentation says. */
-    Tensor expected(Tensor... sources) {
-        Shape shape = layer.infer(List.of(sources).stream().map(Tensor::type).toList())
-                .get(0)
-                .shape();
+    public Tensor expected(Tensor... sources) {
+        Shape shape = shape();
         Tensor dst = Tensor.zeros(DataType.F32, shape);
         double[] sums = new double[shape.elements()];
         int perPlane = spatial(shape);
