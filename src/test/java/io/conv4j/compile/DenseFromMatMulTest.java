@@ -43,15 +43,28 @@ class DenseFromMatMulTest {
 
     @Test
     void otherProductsStay() {
-        GraphBuilder batched = Graph.builder("net").input("src", Shape.of(5, 4, 3));
-        Graph inBatches =
-                batched.then(new MatMul(), batched.constant("matrix", MATRIX)).build();
         GraphBuilder variable = Graph.builder("net");
         Value matrix = variable.input("matrix", MATRIX.type());
         Graph inputs =
                 variable.input("src", Shape.of(4, 3)).then(new MatMul(), matrix).build();
 
-        assertThat(new DenseFromMatMul().apply(inBatches)).isSameAs(inBatches);
         assertThat(new DenseFromMatMul().apply(inputs)).isSameAs(inputs);
+    }
+
+    @Test
+    void rowsOfSeveralAxesAreCountedThroughAndASumBecomesTheBias() {
+        GraphBuilder other = Graph.builder("net").input("src", Shape.of(5, 4, 3));
+        Value second = other.constant("matrix", MATRIX);
+        Graph biased = other.then(new MatMul(), second)
+                .add(other.constant("row", Tensor.of(Shape.of(1, 2), 7, 8)))
+                .build();
+
+        Graph result = new DenseFromMatMul().apply(biased);
+
+        assertThat(result.nodes())
+                .extracting(node -> node.layer().word())
+                .containsExactly("Reshape", "Dense", "Reshape");
+        assertThat(result.nodes().get(1).inputs()).hasSize(3);
+        assertThat(result.outputs()).isEqualTo(biased.outputs());
     }
 }

@@ -189,7 +189,8 @@ final class RandomNet {
 
     private void move() {
         Shape src = builder.value().shape();
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(4)) {
+            case 3 -> builder.then(new MatMul(), constant(src.extent(3), 5)).add(constant(1, 5));
             case 0 -> builder.then(new Reshape(Shape.of(src.elements()))).then(new Reshape(src));
             case 1 -> builder.then(new Transpose(List.of(0, 2, 3, 1))).then(new Transpose(List.of(0, 3, 1, 2)));
             default -> builder.then(new Transpose(List.of(0, 1, 3, 2)));
