@@ -28,7 +28,7 @@ class BenchReportTest {
         assertThat(report.geometricMean()).isCloseTo(2, within(1e-12));
         assertThat(report.table())
                 .contains("geometric mean of the ratios: 2.000")
-                .contains("400.0    50%");
+                .contains("400.0     50%");
     }
 
     @Test
