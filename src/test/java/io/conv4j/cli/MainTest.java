@@ -20,7 +20,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "run", "doctor"})
+    @ValueSource(strings = {"demo", "run", "test", "doctor"})
     void everyCommandHelpsWithAnExample(String command) {
         assertThat(Ran.conv4j(command, "--help").done().out()).contains("Usage: conv4j " + command, "Example:");
     }
