@@ -10,6 +10,8 @@ import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -27,14 +29,22 @@ final class Elementwise {
     }
 
     private static boolean lowerUnary(ProgramBuilder program, Step step, Eltwise eltwise, Value source) {
+        Desc desc = flat(program, step);
+        PrimitiveDesc primitive = program.describe(
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> eltwise.create(result, desc, attr));
+        if (primitive == null) {
+            return false;
+        }
         Layout layout = program.present(source);
         Buffer src = program.read(source, layout);
         Buffer dst = program.mayOverwrite(source, src, step)
                 ? program.alias(step.destination(), layout, src)
                 : program.write(step.destination(), layout);
-        boolean done = eltwise(program, step, eltwise, src, dst);
+        call(program, step, primitive, desc, src, dst);
         applyRest(program, step, 0, dst, layout);
-        return done;
+        return true;
     }
 
     /** A binary function; operands lie as dst does, smaller ones are broadcast. */
@@ -106,31 +116,51 @@ final class Elementwise {
 
     private static @Nullable PrimitiveDesc describeBinary(
             ProgramBuilder program, Step step, Binary.Op op, List<Desc> descs, Attributes attributes) {
-        return program.describe(
-                attributes,
-                step.name(),
-                (result, attr) -> dnnl.dnnl_binary_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        FusedPostOps.algorithm(op),
-                        descs.get(0).handle(),
-                        descs.get(1).handle(),
-                        descs.get(2).handle(),
-                        attr));
+        return program.describe(attributes, step.name(), (result, attr) -> createBinary(result, op, descs, attr));
     }
 
-    /** Runs the post-ops from an index on over dst, in place. */
+    private static int createBinary(
+            dnnl_primitive_desc result, Binary.Op op, List<Desc> descs, dnnl_primitive_attr attributes) {
+        return dnnl.dnnl_binary_primitive_desc_create(
+                result,
+                Dnnl.engine(),
+                FusedPostOps.algorithm(op),
+                descs.get(0).handle(),
+                descs.get(1).handle(),
+                descs.get(2).handle(),
+                attributes);
+    }
+
+    /**
+     * Runs the post-ops from an index on over dst, in place. The step has been lowered by now, so any implementation will do:
+     * a slow one is named as such by its report.
+     */
     static void applyRest(ProgramBuilder program, Step step, int from, Buffer dst, Layout layout) {
         for (PostOp postOp : step.postOps().subList(from, step.postOps().size())) {
             if (postOp instanceof PostOp.Apply apply) {
-                Eltwise eltwise = Eltwise.of(apply.activation());
-                if (eltwise == null || !eltwise(program, step, eltwise, dst, dst)) {
-                    throw new IllegalStateException("post-op " + postOp + " of " + step + " has no primitive");
-                }
+                apply(program, step, apply, dst);
             } else {
                 combine(program, step, (PostOp.Combine) postOp, dst, layout);
             }
         }
+    }
+
+    private static void apply(ProgramBuilder program, Step step, PostOp.Apply apply, Buffer dst) {
+        Eltwise eltwise = required(Eltwise.of(apply.activation()), step, apply);
+        Desc desc = flat(program, step);
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                (result, attr) -> eltwise.create(result, desc, attr));
+        call(program, step, required(primitive, step, apply), desc, dst, dst);
+    }
+
+    private static <T> T required(@Nullable T found, Step step, PostOp postOp) {
+        if (found == null) {
+            throw new IllegalStateException("post-op " + postOp + " of " + step + " has no primitive");
+        }
+        return found;
     }
 
     private static void combine(ProgramBuilder program, Step step, PostOp.Combine combine, Buffer dst, Layout layout) {
@@ -138,11 +168,14 @@ final class Elementwise {
         Shape shape = FusedPostOps.padded(combine.operand().shape(), whole.rank());
         Desc desc = program.dense(whole, layout);
         Desc operand = program.dense(shape, layout);
-        PrimitiveDesc primitive = describeBinary(
-                program, step, combine.op(), List.of(desc, operand, desc), Attributes.none(program.resources()));
-        if (primitive == null) {
-            throw new IllegalStateException("post-op " + combine + " of " + step + " has no primitive");
-        }
+        PrimitiveDesc primitive = required(
+                PrimitiveDesc.create(
+                        program.resources(),
+                        Attributes.none(program.resources()),
+                        step.name(),
+                        (result, attr) -> createBinary(result, combine.op(), List.of(desc, operand, desc), attr)),
+                step,
+                combine);
         StepReport report = new StepReport(
                 step.name(),
                 combine.toString(),
@@ -160,31 +193,18 @@ final class Elementwise {
                         new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, dst)));
     }
 
-    private static boolean eltwise(ProgramBuilder program, Step step, Eltwise eltwise, Buffer src, Buffer dst) {
-        // The order of the elements does not matter: one axis, whatever the layout.
-        Desc desc = program.dense(Shape.of(step.destination().shape().elements()), Layout.PLAIN);
-        PrimitiveDesc primitive = program.describe(
-                Attributes.none(program.resources()),
-                step.name(),
-                (result, attr) -> dnnl.dnnl_eltwise_forward_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        dnnl.dnnl_forward_inference,
-                        eltwise.algorithm(),
-                        desc.handle(),
-                        desc.handle(),
-                        eltwise.alpha(),
-                        eltwise.beta(),
-                        attr));
-        if (primitive == null) {
-            return false;
-        }
+    /** The order of the elements does not matter to an activation: one axis, whatever the layout. */
+    private static Desc flat(ProgramBuilder program, Step step) {
+        return program.dense(Shape.of(step.destination().shape().elements()), Layout.PLAIN);
+    }
+
+    private static void call(
+            ProgramBuilder program, Step step, PrimitiveDesc primitive, Desc desc, Buffer src, Buffer dst) {
         program.call(
                 primitive,
                 ProgramBuilder.report(step, primitive, ""),
                 List.of(
                         new Instruction.Argument(dnnl.DNNL_ARG_SRC, desc, src),
                         new Instruction.Argument(dnnl.DNNL_ARG_DST, desc, dst)));
-        return true;
     }
 }

@@ -9,6 +9,7 @@ import io.conv4j.golden.Difference;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
 import io.conv4j.layer.Pad;
 import io.conv4j.layer.Resize;
 import io.conv4j.layer.Window;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Networks held and multiplied in bf16 against plain Java in f32. */
 class Bf16Test {
@@ -101,6 +104,29 @@ class Bf16Test {
         expectClose(convolution(net.upsample(Resize.Interpolation.LINEAR, 2), 8)
                 .softmax()
                 .build());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ABS", "SQRT", "EXP", "TANH", "GELU", "SOFTPLUS", "MISH", "ERF"})
+    void computesActivationsOnTheirOwn(Activation.Kind kind) {
+        expectClose(net().activation(Activation.of(Activation.Kind.ABS))
+                .activation(Activation.of(kind))
+                .build());
+    }
+
+    @Test
+    void computesOperandsOfEveryBroadcast() {
+        for (Shape shape : List.of(
+                Shape.of(1),
+                Shape.of(1, 1, 20, 20),
+                Shape.of(1, 32, 1, 1),
+                Shape.of(1, 1, 1, 20),
+                Shape.of(1, 32, 20, 20))) {
+            GraphBuilder net = convolution(net(), 32);
+            net.add(net.constant("operand", normal(1, shape.extents()))).relu();
+            expectClose(net.multiply(net.constant("factor", normal(1, shape.extents())))
+                    .build());
+        }
     }
 
     @Test
