@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Dense 3x3 convolutions of stride 1, dilated ones too, by Winograd's algorithm F(m·m, 3·3) on the kernels of
  * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link WinogradRule} says when.
  *
- * <p>Accuracy: with ε = 2⁻²³, K = 9·Cin and the largest magnitudes of src and weights, the error of an element stays below
+ * <p>Accuracy: with ε = 2⁻²³, K = 9·Cin and the largest magnitudes of src and weights, the tests allow an element an error of
  * f·ε·K·max|src|·max|weights| with f = {@value #FACTOR_2} for m = 2, {@value #FACTOR_4} for m = 4 and {@value #FACTOR_6} for
- * m = 6; the direct algorithm has f below 4. These are bounds for small K; with 32 channels and more of random numbers f is
- * 0.02, 0.1 and 0.5 as measured, and the error relative to the largest result 1e-6, 4e-6 and 2.5e-5. Results do not depend
+ * m = 6, where the direct algorithm is allowed f = 4. No case has come near it, but it is measured and not a proven bound:
+ * with 32 channels and more of random numbers f is 0.02, 0.1 and 0.5, and the error relative to the largest result 1e-6, 4e-6 and 2.5e-5. Results do not depend
  * on the number of threads. An infinity or NaN in src spoils all elements of the tiles that see it, not only those whose
  * own window does.
  */
