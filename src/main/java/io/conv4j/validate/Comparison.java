@@ -7,6 +7,7 @@ import io.conv4j.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * One tensor of a graph as two back ends compute it.
@@ -18,6 +19,7 @@ import java.util.Locale;
  * @param got the subject's number at the worst element; NaN if there is none
  * @param want the reference's number there
  * @param tolerance the largest {@link Difference#normalised()} that counts as equal
+ * @param top1 whether they name the same first classes; empty if it is not of the form of class scores
  * @param verdict what follows
  */
 public record Comparison(
@@ -28,6 +30,7 @@ public record Comparison(
         double got,
         double want,
         double tolerance,
+        Optional<Agreement> top1,
         Verdict verdict) {
     /** More zeros than the reference has, as a share of all elements, by which a result is not to be trusted. */
     static final double ZEROS_TOO_MANY = 0.3;
@@ -46,6 +49,7 @@ public record Comparison(
                 worst < 0 ? Double.NaN : got.get(worst),
                 worst < 0 ? Double.NaN : want.get(worst),
                 tolerance,
+                Agreement.between(got, want),
                 verdict(difference, tolerance));
     }
 
@@ -57,7 +61,7 @@ public record Comparison(
     }
 
     Comparison notRepeatable() {
-        return new Comparison(name, layer, type, difference, got, want, tolerance, Verdict.NOT_REPEATABLE);
+        return new Comparison(name, layer, type, difference, got, want, tolerance, top1, Verdict.NOT_REPEATABLE);
     }
 
     /** Whether the two agree. */

@@ -22,10 +22,10 @@ final class Trial {
     private final Plan plan;
     private final ExecutionOptions options;
 
-    Trial(Backend backend, Graph graph, int intraOpThreads) {
+    Trial(Backend backend, Graph graph, ExecutionOptions options) {
         this.backend = backend;
         this.plan = Compiler.compile(graph, backend.optimizationLevel());
-        this.options = new ExecutionOptions(intraOpThreads);
+        this.options = options;
     }
 
     Plan plan() {

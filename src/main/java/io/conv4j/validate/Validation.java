@@ -39,7 +39,13 @@ public record Validation(
         if (!layers.isEmpty()) {
             text.append("layers\n").append(table(layers)).append("outputs\n");
         }
-        return text.append(table(outputs)).append(conclusion()).append('\n').toString();
+        text.append(table(outputs));
+        for (Comparison output : outputs) {
+            output.top1()
+                    .ifPresent(top1 -> text.append("largest of its row at the same place: " + top1.same() + " of "
+                            + top1.rows() + " rows of '" + output.name() + "'\n"));
+        }
+        return text.append(conclusion()).append('\n').toString();
     }
 
     private static String table(List<Comparison> rows) {

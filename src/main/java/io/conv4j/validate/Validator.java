@@ -2,12 +2,15 @@ package io.conv4j.validate;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.Value;
 import io.conv4j.runtime.Backends;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs one graph on two back ends with the same inputs and compares what they give. For a test of your own network:
@@ -32,20 +35,23 @@ public final class Validator {
     /** The largest NMSE of f32 results that differ by rounding only. */
     public static final double TOLERANCE = 1e-7;
 
+    /** The largest NMSE of results computed in bf16, which has 16 bits less: 2⁻⁹ of each number, over many layers. */
+    public static final double BF16_TOLERANCE = 1e-3;
+
     private static final String REFERENCE = "java";
 
     private final Graph graph;
     private final Backend subject;
     private final Backend reference;
     private final double tolerance;
-    private final int intraOpThreads;
+    private final ExecutionOptions execution;
 
-    Validator(Graph graph, Backend subject, Backend reference, double tolerance, int intraOpThreads) {
+    Validator(Graph graph, Backend subject, Backend reference, double tolerance, ExecutionOptions execution) {
         this.graph = graph;
         this.subject = subject;
         this.reference = reference;
         this.tolerance = tolerance;
-        this.intraOpThreads = intraOpThreads;
+        this.execution = execution;
     }
 
     /**
@@ -59,7 +65,7 @@ public final class Validator {
                 Backends.choose(Backends.AUTO),
                 Backends.choose(REFERENCE),
                 TOLERANCE,
-                Runtime.getRuntime().availableProcessors());
+                new ExecutionOptions(Runtime.getRuntime().availableProcessors()));
     }
 
     /** As {@link #requireEqual(Graph, List)}, with seeded inputs. */
@@ -81,12 +87,12 @@ public final class Validator {
 
     /** With another back end to be examined. */
     public Validator subject(String name) {
-        return new Validator(graph, Backends.choose(name), reference, tolerance, intraOpThreads);
+        return new Validator(graph, Backends.choose(name), reference, tolerance, execution);
     }
 
     /** With another back end to compare with. */
     public Validator reference(String name) {
-        return new Validator(graph, subject, Backends.choose(name), tolerance, intraOpThreads);
+        return new Validator(graph, subject, Backends.choose(name), tolerance, execution);
     }
 
     /** With another limit to the NMSE of floating-point values. */
@@ -94,12 +100,26 @@ public final class Validator {
         if (!(normalised >= 0)) {
             throw new Conv4jException("the tolerance should be at least 0, got " + normalised);
         }
-        return new Validator(graph, subject, reference, normalised, intraOpThreads);
+        return new Validator(graph, subject, reference, normalised, execution);
     }
 
     /** With another number of threads for each run. */
     public Validator intraOpThreads(int threads) {
-        return new Validator(graph, subject, reference, tolerance, threads);
+        return new Validator(graph, subject, reference, tolerance, execution.intraOpThreads(threads));
+    }
+
+    /**
+     * With the back end that is examined computing in another precision, and the tolerance that goes with it; the other
+     * one always computes in f32.
+     */
+    public Validator precision(Precision precision) {
+        double limit = precision == Precision.BF16 ? BF16_TOLERANCE : TOLERANCE;
+        return new Validator(graph, subject, reference, limit, execution.precision(precision));
+    }
+
+    /** With these nodes computed in f32 whatever the precision. */
+    public Validator keptF32(Set<String> nodes) {
+        return new Validator(graph, subject, reference, tolerance, execution.keptF32(nodes));
     }
 
     /** Random inputs that fit the graph, the same for the same seed; see {@link SeededInputs}. */
@@ -131,8 +151,8 @@ public final class Validator {
 
     private Validation run(List<Tensor> inputs, boolean all) {
         check(inputs);
-        Trial got = new Trial(subject, graph, intraOpThreads);
-        Trial want = new Trial(reference, graph, intraOpThreads);
+        Trial got = new Trial(subject, graph, execution);
+        Trial want = new Trial(reference, graph, new ExecutionOptions(execution.intraOpThreads()));
         Taps taps = new Taps(got.plan(), want.plan());
         List<Comparison> outputs = compare(graph.outputs(), got, want, inputs, taps);
         List<Comparison> layers = new ArrayList<>();
@@ -145,7 +165,11 @@ public final class Validator {
             }
         }
         return new Validation(
-                graph.name(), describe(subject), describe(reference), outputs, all ? layers : untilDifferent(layers));
+                graph.name(),
+                describe(subject, execution.precision()),
+                describe(reference, Precision.F32),
+                outputs,
+                all ? layers : untilDifferent(layers));
     }
 
     private static boolean allEqual(List<Comparison> comparisons) {
@@ -179,8 +203,9 @@ public final class Validator {
         }
     }
 
-    private static String describe(Backend backend) {
-        return backend.name() + " (" + backend.availability().detail() + ")";
+    private static String describe(Backend backend, Precision precision) {
+        return backend.name() + " in " + precision.word() + " ("
+                + backend.availability().detail() + ")";
     }
 
     /** Runs both and compares; the subject twice. */

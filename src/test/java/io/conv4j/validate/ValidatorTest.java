@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.backend.onednn.OnednnBackend;
 import io.conv4j.backend.purejava.JavaBackend;
 import io.conv4j.backend.purejava.JavaKernels;
@@ -48,7 +50,7 @@ class ValidatorTest {
     }
 
     private static Validator validator(Backend subject) {
-        return new Validator(NET, subject, JAVA, Validator.TOLERANCE, 2);
+        return new Validator(NET, subject, JAVA, Validator.TOLERANCE, new ExecutionOptions(2));
     }
 
     private static Validation validate(Backend subject) {
@@ -62,7 +64,7 @@ class ValidatorTest {
         assertThat(validation.equal()).as(validation.toString()).isTrue();
         assertThat(validation.layers()).isEmpty();
         assertThat(validation.outputs()).hasSize(1);
-        assertThat(validation.toString()).startsWith("net: onednn (").endsWith("equal: all 1 outputs\n");
+        assertThat(validation.toString()).startsWith("net: onednn in f32 (").endsWith("equal: all 1 outputs\n");
     }
 
     @Test
@@ -158,8 +160,8 @@ class ValidatorTest {
                 .build();
         Backend off = TamperedBackend.results(
                 JAVA, results -> results.get(0).setLong(3, 1 + results.get(0).getLong(3)));
-        Validation validation =
-                new Validator(graph, off, JAVA, 100, 1).run(List.of(Tensor.ofLongs(Shape.of(4), 1, 2, 3, 4)));
+        Validation validation = new Validator(graph, off, JAVA, 100, new ExecutionOptions(1))
+                .run(List.of(Tensor.ofLongs(Shape.of(4), 1, 2, 3, 4)));
         assertThat(validation.outputs().get(0).worstIndex()).containsExactly(1, 1);
         assertThat(validation.outputs()).extracting(Comparison::verdict).containsExactly(Verdict.DIFFERENT);
     }
@@ -172,6 +174,34 @@ class ValidatorTest {
         assertThat(validator.run(inputs).equal()).isFalse();
         assertThat(validator.tolerance(0.5).run(inputs).equal()).isTrue();
         assertThatThrownBy(() -> validator.tolerance(Double.NaN)).hasMessageContaining("at least 0, got NaN");
+    }
+
+    @Test
+    void examinesAnotherPrecisionWithItsOwnTolerance() {
+        Validator validator = validator(new OnednnBackend(JavaKernels::run)).precision(Precision.BF16);
+        Validation validation = validator.run(validator.seededInputs(2));
+        assertThat(validation.equal()).as(validation.toString()).isTrue();
+        assertThat(validation.outputs().get(0).tolerance()).isEqualTo(Validator.BF16_TOLERANCE);
+        assertThat(validation.outputs().get(0).difference().normalised()).isGreaterThan(Validator.TOLERANCE);
+        assertThat(validation.toString()).startsWith("net: onednn in bf16 (").contains("against java in f32");
+    }
+
+    @Test
+    void saysWhetherTheFirstClassIsTheSame() {
+        Graph classifier = Graph.builder("classifier")
+                .input("src", Shape.of(3, 4))
+                .softmax()
+                .build();
+        List<Tensor> inputs = List.of(Tensor.of(Shape.of(3, 4), 1, 2, 3, 0, 9, 1, 1, 1, 0, 0, 5, 1));
+        Backend other = TamperedBackend.results(JAVA, results -> results.get(0).set(3, 1));
+        Validation validation = new Validator(classifier, other, JAVA, 100, new ExecutionOptions(1)).run(inputs);
+        assertThat(validation.outputs().get(0).top1()).hasValue(new Agreement(3, 2));
+        assertThat(validation.toString()).contains("largest of its row at the same place: 2 of 3 rows of '");
+        assertThat(validate(TamperedBackend.results(JAVA, results -> {}))
+                        .outputs()
+                        .get(0)
+                        .top1())
+                .isEmpty();
     }
 
     @Test
