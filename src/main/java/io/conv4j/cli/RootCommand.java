@@ -19,7 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "conv4j",
         description = "Runs convolutional networks on CPUs through oneDNN, and proves every result in plain Java.",
-        subcommands = {DemoCommand.class, RunCommand.class, TestCommand.class, DoctorCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            ValidateCommand.class,
+            TestCommand.class,
+            DoctorCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = RootCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
