@@ -22,6 +22,7 @@ final class OperatorTable {
     private OperatorTable() {
         ConvolutionOperators.register(this);
         PoolingOperators.register(this);
+        LpPoolOperators.register(this);
         ElementwiseOperators.register(this);
         ArithmeticOperators.register(this);
         MovementOperators.register(this);

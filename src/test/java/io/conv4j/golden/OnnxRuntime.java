@@ -116,8 +116,12 @@ public final class OnnxRuntime implements AutoCloseable {
         OnnxJavaType type =
                 switch (tensor.dataType()) {
                     case F32 -> OnnxJavaType.FLOAT;
+                    case U8 -> OnnxJavaType.UINT8;
+                    case S8 -> OnnxJavaType.INT8;
+                    case S32 -> OnnxJavaType.INT32;
                     case S64 -> OnnxJavaType.INT64;
-                    default -> throw new IllegalArgumentException("not used with ONNX Runtime: " + tensor);
+                    case BOOL -> OnnxJavaType.BOOL;
+                    case BF16 -> throw new IllegalArgumentException("not used with ONNX Runtime: " + tensor);
                 };
         try {
             return OnnxTensor.createTensor(
@@ -129,11 +133,17 @@ public final class OnnxRuntime implements AutoCloseable {
 
     private static Tensor copy(OnnxTensor tensor) {
         TensorInfo info = tensor.getInfo();
-        if (info.type != OnnxJavaType.FLOAT) {
-            throw new IllegalStateException("an output of ONNX Runtime is " + info + ", not float");
-        }
-        Tensor copy = Tensor.zeros(DataType.F32, Shape.ofLongs(info.getShape()));
-        copy.floats().put(tensor.getFloatBuffer());
+        DataType type =
+                switch (info.type) {
+                    case FLOAT -> DataType.F32;
+                    case UINT8 -> DataType.U8;
+                    case INT8 -> DataType.S8;
+                    case INT32 -> DataType.S32;
+                    case INT64 -> DataType.S64;
+                    default -> throw new IllegalStateException("not used with ONNX Runtime: an output of " + info);
+                };
+        Tensor copy = Tensor.zeros(type, Shape.ofLongs(info.getShape()));
+        copy.bytes().put(tensor.getByteBuffer());
         return copy;
     }
 

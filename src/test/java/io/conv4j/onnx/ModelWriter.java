@@ -51,6 +51,14 @@ final class ModelWriter {
         return this;
     }
 
+    /** An output whose shape is left open. */
+    ModelWriter output(String name, TensorProto.DataType type) {
+        ValueInfoProto.Builder output = info(name, type).toBuilder();
+        output.getTypeBuilder().getTensorTypeBuilder().clearShape();
+        graph.addOutput(output);
+        return this;
+    }
+
     private static ValueInfoProto info(String name, TensorProto.DataType type, Object... dims) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (Object dim : dims) {
@@ -82,15 +90,22 @@ final class ModelWriter {
     static TensorProto tensor(String name, Tensor tensor) {
         return TensorProto.newBuilder()
                 .setName(name)
-                .setDataType((tensor.dataType() == DataType.F32
-                                ? TensorProto.DataType.FLOAT
-                                : tensor.dataType() == DataType.S64
-                                        ? TensorProto.DataType.INT64
-                                        : TensorProto.DataType.BOOL)
-                        .getNumber())
+                .setDataType(type(tensor.dataType()).getNumber())
                 .addAllDims(Arrays.stream(tensor.shape().toLongs()).boxed().toList())
                 .setRawData(ByteString.copyFrom(tensor.bytes()))
                 .build();
+    }
+
+    private static TensorProto.DataType type(DataType type) {
+        return switch (type) {
+            case F32 -> TensorProto.DataType.FLOAT;
+            case BF16 -> TensorProto.DataType.BFLOAT16;
+            case U8 -> TensorProto.DataType.UINT8;
+            case S8 -> TensorProto.DataType.INT8;
+            case S32 -> TensorProto.DataType.INT32;
+            case S64 -> TensorProto.DataType.INT64;
+            case BOOL -> TensorProto.DataType.BOOL;
+        };
     }
 
     /** A node; names of inputs and outputs are separated by spaces, a left out one is written {@code -}. */

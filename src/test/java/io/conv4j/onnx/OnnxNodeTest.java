@@ -28,7 +28,6 @@ class OnnxNodeTest {
                     "dequantizelinear.*",
                     "dynamicquantizelinear.*",
                     "gridsample_.*",
-                    "lppool_.*",
                     "matmulinteger",
                     "maxpool_with_argmax_2d_precomputed_pads",
                     "maxunpool_.*",
