@@ -15,6 +15,7 @@ import java.util.Objects;
 final class StepwiseContext implements Context {
     private final StepwiseExecutable executable;
     private final NativeMemory arena;
+    private final ContextKernels kernels;
     /** Where each value is during a run; inputs and outputs are put in by every run. */
     private final Map<Value, Tensor> tensors;
 
@@ -23,11 +24,21 @@ final class StepwiseContext implements Context {
     StepwiseContext(StepwiseExecutable executable) {
         this.executable = executable;
         this.arena = NativeMemory.allocate(executable.arenaBytes());
+        this.kernels = newKernels();
         this.tensors = new HashMap<>(executable.plan().constants());
         for (int i = 0; i < executable.arenaValues().size(); i++) {
             Value value = executable.arenaValues().get(i);
             int bytes = Math.toIntExact(value.type().bytes());
             tensors.put(value, Tensor.wrap(value.dataType(), value.shape(), arena.view(executable.offset(i), bytes)));
+        }
+    }
+
+    private ContextKernels newKernels() {
+        try {
+            return executable.newKernels();
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
         }
     }
 
@@ -72,7 +83,7 @@ final class StepwiseContext implements Context {
     }
 
     private void run(Step step) {
-        executable.run(step, find(step.sources()), operands(step), find(step.destinations()));
+        kernels.run(step, find(step.sources()), operands(step), find(step.destinations()));
     }
 
     /** Fills outputs whose value lies elsewhere: inputs, constants, second places. */
@@ -109,12 +120,13 @@ final class StepwiseContext implements Context {
 
     @Override
     public long nativeBytes() {
-        return arena.bytes();
+        return arena.bytes() + kernels.nativeBytes();
     }
 
     @Override
     public void close() {
         closed = true;
+        kernels.close();
         arena.close();
     }
 }

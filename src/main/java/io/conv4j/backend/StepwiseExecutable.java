@@ -6,12 +6,12 @@ import io.conv4j.compile.MemoryPlanner.MemoryPlan;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
-import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A plan that is run step by step on row-major tensors: the interpreter of the back ends that have no program of their own.
@@ -19,8 +19,8 @@ import java.util.function.Function;
  */
 public final class StepwiseExecutable implements Executable {
     private final Plan plan;
-    private final StepKernels kernels;
-    private final int threads;
+    private final Supplier<ContextKernels> kernels;
+    private final int nativeCrossings;
     private final List<StepReport> reports;
     private final List<Value> arenaValues = new ArrayList<>();
     private final MemoryPlan memory;
@@ -34,9 +34,20 @@ public final class StepwiseExecutable implements Executable {
      */
     public StepwiseExecutable(
             Plan plan, ExecutionOptions options, StepKernels kernels, Function<Step, StepReport> report) {
+        this(plan, () -> ContextKernels.of(kernels, options.intraOpThreads()), report, 0);
+    }
+
+    /**
+     * The same for kernels that keep memory of their own.
+     *
+     * @param kernels makes those of one context
+     * @param nativeCrossings how often they call native code in one run
+     */
+    public StepwiseExecutable(
+            Plan plan, Supplier<ContextKernels> kernels, Function<Step, StepReport> report, int nativeCrossings) {
         this.plan = plan;
         this.kernels = kernels;
-        this.threads = options.intraOpThreads();
+        this.nativeCrossings = nativeCrossings;
         this.reports = plan.steps().stream().map(report).toList();
         this.memory = MemoryPlanner.plan(blocks());
     }
@@ -78,7 +89,7 @@ public final class StepwiseExecutable implements Executable {
 
     @Override
     public int nativeCrossings() {
-        return 0;
+        return nativeCrossings;
     }
 
     @Override
@@ -111,7 +122,7 @@ public final class StepwiseExecutable implements Executable {
         return memory.offsets()[index];
     }
 
-    void run(Step step, List<Tensor> sources, List<Tensor> operands, List<Tensor> destinations) {
-        kernels.run(step, sources, operands, destinations, threads);
+    ContextKernels newKernels() {
+        return kernels.get();
     }
 }

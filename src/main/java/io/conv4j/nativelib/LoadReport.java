@@ -18,14 +18,15 @@ public record LoadReport(String what, String detail, Optional<Throwable> failure
      * report.
      *
      * @param what which library, for people
+     * @param needs what it needs, for people: {@code the linux-x86_64 jar of javacpp on the class path}
      * @param load loads it and returns its version
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
-    public static LoadReport of(String what, Callable<String> load) {
+    public static LoadReport of(String what, String needs, Callable<String> load) {
         try {
             return new LoadReport(what, load.call(), Optional.empty());
         } catch (LinkageError | Exception e) {
-            return new LoadReport(what, explain(what, e), Optional.of(e));
+            return new LoadReport(what, explain(what, needs, e), Optional.of(e));
         }
     }
 
@@ -34,7 +35,7 @@ public record LoadReport(String what, String detail, Optional<Throwable> failure
         return failure.isEmpty();
     }
 
-    private static String explain(String what, Throwable failure) {
+    private static String explain(String what, String needs, Throwable failure) {
         String message = root(failure).toString();
         if (isMusl()) {
             return what + " needs glibc 2.34 or later, this system has musl (Alpine): use a Debian- or"
@@ -51,8 +52,7 @@ public record LoadReport(String what, String detail, Optional<Throwable> failure
         if (message.contains("GLIBC_") || message.contains("GLIBCXX_")) {
             return what + " needs a newer system library: glibc 2.34 and GCC 11's libstdc++ or later (" + message + ")";
         }
-        return what + " did not load: " + message + ". It needs linux-x86_64 and the linux-x86_64 jars of javacpp, dnnl"
-                + " and opencl on the class path, and conv4j's own library (built by mvn package)";
+        return what + " did not load: " + message + ". It needs linux-x86_64 and " + needs;
     }
 
     private static Throwable root(Throwable failure) {

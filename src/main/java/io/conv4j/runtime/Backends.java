@@ -4,6 +4,7 @@ import io.conv4j.Conv4jException;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.onednn.OnednnBackend;
+import io.conv4j.backend.openblas.OpenblasBackend;
 import io.conv4j.backend.purejava.JavaBackend;
 import io.conv4j.backend.purejava.JavaKernels;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ public final class Backends {
     /** The system property that forces a back end where the options say {@value #AUTO}. */
     public static final String PROPERTY = "conv4j.backend";
 
-    private static final List<Backend> ALL = List.of(new OnednnBackend(JavaKernels::run), new JavaBackend());
+    private static final List<Backend> ALL =
+            List.of(new OnednnBackend(JavaKernels::run), new OpenblasBackend(), new JavaBackend());
     private static final System.Logger LOGGER = System.getLogger("io.conv4j");
     private static final AtomicBoolean WARNED = new AtomicBoolean();
 

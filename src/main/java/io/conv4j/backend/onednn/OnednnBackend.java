@@ -31,7 +31,11 @@ public final class OnednnBackend implements Backend {
 
     /** Loaded once per JVM. */
     private static final class Library {
-        static final LoadReport REPORT = LoadReport.of("oneDNN", Dnnl::describe);
+        static final LoadReport REPORT = LoadReport.of(
+                "oneDNN",
+                "the linux-x86_64 jars of javacpp, dnnl and opencl on the class path, and conv4j's own library (built by"
+                        + " mvn package)",
+                Dnnl::describe);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.Backend;
 import io.conv4j.backend.ConvolutionCase;
 import io.conv4j.backend.ConvolutionGrid;
 import io.conv4j.backend.Parity;
@@ -15,7 +16,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Convolutions on oneDNN against those in plain Java. */
-class ConvolutionParityTest {
+public class ConvolutionParityTest {
+    /** The one that is judged; other back ends' tests name theirs. */
+    protected Backend backend() {
+        return new OnednnBackend(JavaKernels::run);
+    }
+
     private static final int CASES = Integer.getInteger("conv4j.test.cases", 300);
 
     @Test
@@ -46,12 +52,12 @@ class ConvolutionParityTest {
             ConvolutionCase each = new ConvolutionCase(new Convolution(window), Shape.of(1, 1, 7, width), 3, false);
             Tensor[] sources = each.integers(new Random(width), 4);
 
-            new Parity(new OnednnBackend(JavaKernels::run), 1)
+            new Parity(backend(), 1)
                     .require(ConvolutionGrid.graph(each, sources), List.of(sources[0]), 0, each.toString());
         }
     }
 
-    private static void all(int cases, boolean transposed, boolean whole) {
+    private void all(int cases, boolean transposed, boolean whole) {
         List<String> failures = new ArrayList<>();
         for (int seed = 0; seed < cases; seed++) {
             ConvolutionCase each = ConvolutionGrid.of(seed, transposed);
@@ -59,7 +65,7 @@ class ConvolutionParityTest {
             Tensor[] integers = each.integers(random, 4);
             Tensor[] sources = whole ? integers : ConvolutionGrid.reals(random, integers);
             double tolerance = whole ? 0 : ConvolutionGrid.tolerance(each, sources);
-            Parity parity = new Parity(new OnednnBackend(JavaKernels::run), 1 + seed % 2);
+            Parity parity = new Parity(backend(), 1 + seed % 2);
             try {
                 parity.require(
                         ConvolutionGrid.graph(each, sources),

@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.Backend;
 import io.conv4j.backend.ConvolutionCase;
 import io.conv4j.backend.ConvolutionGrid;
 import io.conv4j.backend.Parity;
@@ -40,7 +41,12 @@ import org.junit.jupiter.api.Test;
  * Every layer but convolutions on oneDNN against plain Java: as it stands, and after a convolution, so that it meets channels
  * last.
  */
-class LayerParityTest {
+public class LayerParityTest {
+    /** The one that is judged; other back ends' tests name theirs. */
+    protected Backend backend() {
+        return new OnednnBackend(JavaKernels::run);
+    }
+
     private static final double EXACT = 0;
 
     /** What oneDNN's approximations of e to the x and the like are off where elements are about 1. */
@@ -77,7 +83,7 @@ class LayerParityTest {
     private void require(double tolerance, Graph graph, List<Tensor> inputs, String what) {
         cases++;
         try {
-            new Parity(new OnednnBackend(JavaKernels::run), 1 + cases % 2).require(graph, inputs, tolerance, what);
+            new Parity(backend(), 1 + cases % 2).require(graph, inputs, tolerance, what);
         } catch (AssertionError e) {
             failures.add(e.getMessage());
         }

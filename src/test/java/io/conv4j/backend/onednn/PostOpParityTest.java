@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.Backend;
 import io.conv4j.backend.ConvolutionCase;
 import io.conv4j.backend.ConvolutionGrid;
 import io.conv4j.backend.Parity;
@@ -21,7 +22,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Chains of post-ops after convolutions: in their order, whatever of them is fused. */
-class PostOpParityTest {
+public class PostOpParityTest {
+    /** The one that is judged; other back ends' tests name theirs. */
+    protected Backend backend() {
+        return new OnednnBackend(JavaKernels::run);
+    }
+
     private static final List<Activation> WHOLE = List.of(
             Activation.relu(),
             Activation.clip(-20, 30),
@@ -43,7 +49,7 @@ class PostOpParityTest {
             List<Tensor> inputs = new ArrayList<>(List.of(sources[0]));
             Plan plan = withPostOps(ConvolutionGrid.graph(each, sources), inputs, random);
             try {
-                new Parity(new OnednnBackend(JavaKernels::run), 1 + seed % 2)
+                new Parity(backend(), 1 + seed % 2)
                         .require(
                                 plan,
                                 inputs,
