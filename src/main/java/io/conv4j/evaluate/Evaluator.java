@@ -2,6 +2,7 @@ package io.conv4j.evaluate;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.layer.Activation;
+import io.conv4j.layer.ArgReduce;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Cast;
 import io.conv4j.layer.Concat;
@@ -14,6 +15,7 @@ import io.conv4j.layer.Reduce;
 import io.conv4j.layer.Reshape;
 import io.conv4j.layer.Slice;
 import io.conv4j.layer.SpaceToDepth;
+import io.conv4j.layer.TopK;
 import io.conv4j.layer.Transpose;
 import io.conv4j.layer.Where;
 import io.conv4j.tensor.Tensor;
@@ -42,6 +44,8 @@ public final class Evaluator {
                 || layer instanceof Activation
                 || layer instanceof Where
                 || layer instanceof Reduce
+                || layer instanceof ArgReduce
+                || layer instanceof TopK
                 || layer instanceof DepthToSpace
                 || layer instanceof SpaceToDepth;
     }
@@ -86,6 +90,10 @@ public final class Evaluator {
             new Arithmetic(workers).where(src, inputs.get(1), inputs.get(2), dst);
         } else if (layer instanceof Reduce reduce) {
             Reductions.reduce(reduce, src, dst, workers);
+        } else if (layer instanceof ArgReduce argReduce) {
+            Selections.argReduce(argReduce, src, dst, workers);
+        } else if (layer instanceof TopK topK) {
+            Selections.topK(topK, src, outputs, workers);
         } else if (layer instanceof Concat concat) {
             new Joins(workers).concat(concat, inputs, dst);
         } else if (layer instanceof Gather gather) {

@@ -9,6 +9,7 @@ import java.util.List;
  */
 public sealed interface Layer
         permits Activation,
+                ArgReduce,
                 BatchNormalization,
                 Binary,
                 Cast,
@@ -28,6 +29,7 @@ public sealed interface Layer
                 Slice,
                 Softmax,
                 SpaceToDepth,
+                TopK,
                 Transpose,
                 TransposedConvolution,
                 Where {

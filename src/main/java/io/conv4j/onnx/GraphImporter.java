@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Walks the nodes of a model once, for one set of input shapes, and writes the graph. */
@@ -182,8 +183,13 @@ final class GraphImporter {
         return !name.isEmpty() && wanted.contains(name);
     }
 
-    /** Adds a layer, or computes it now where all it takes is constant. */
+    /** Adds a layer with one output. */
     List<Operand> add(String name, String node, Layer layer, List<Operand> from) {
+        return add(List.of(name), node, layer, from);
+    }
+
+    /** Adds a layer, or computes it now where all it takes is constant; outputs beyond the names are called as the node. */
+    List<Operand> add(List<String> names, String node, Layer layer, List<Operand> from) {
         List<TensorType> types = layer.infer(from.stream().map(Operand::type).toList());
         for (TensorType type : types) {
             if (type.shape().rank() > TensorReader.MOST_AXES) {
@@ -199,14 +205,13 @@ final class GraphImporter {
         }
         if (constants.size() == from.size()
                 && folding.admits(layer, from.stream().map(Operand::type).toList(), types)) {
-            return folding.evaluate(layer, constants).stream()
-                    .map(tensor -> Operand.constant(name, tensor))
+            List<Tensor> tensors = folding.evaluate(layer, constants);
+            return IntStream.range(0, tensors.size())
+                    .mapToObj(i -> Operand.constant(i < names.size() ? names.get(i) : node, tensors.get(i)))
                     .toList();
         }
         List<Value> values = from.stream().map(operand -> operand.in(builder)).toList();
-        return builder.add(node, layer, values, List.of(name)).stream()
-                .map(Operand::of)
-                .toList();
+        return builder.add(node, layer, values, names).stream().map(Operand::of).toList();
     }
 
     /** Computes a subgraph in place; it sees all names around it. */
@@ -241,8 +246,11 @@ final class GraphImporter {
         }
         for (ValueInfoProto output : file.graph().getOutputList()) {
             Operand operand = operand(output.getName());
-            Value value = operand.in(builder);
-            if (operand.isConstant() || !taken.add(value)) {
+            Tensor constant = operand.tensor();
+            // The output is to have the name, not the constant it is copied from.
+            Value value =
+                    constant == null ? operand.in(builder) : builder.constant(output.getName() + "/value", constant);
+            if (constant != null || !taken.add(value)) {
                 Layer copy = new Reshape(operand.shape());
                 value = builder.add(output.getName(), copy, List.of(value)).get(0);
             }

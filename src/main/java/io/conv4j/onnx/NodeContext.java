@@ -125,6 +125,14 @@ final class NodeContext {
                 .get(0);
     }
 
+    /** The layer that makes all outputs of the node; those left out get names of their own. */
+    List<Operand> results(Layer layer, Operand... from) {
+        List<String> names = node.getOutputList().stream()
+                .map(name -> name.isEmpty() ? label() : name)
+                .toList();
+        return importer.add(names, label(), layer, Arrays.asList(from));
+    }
+
     /** A constant of the converter's own. */
     Operand constant(String role, Tensor tensor) {
         return Operand.constant(label() + "/" + role, tensor);

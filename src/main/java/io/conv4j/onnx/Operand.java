@@ -49,10 +49,6 @@ final class Operand {
         return type.shape();
     }
 
-    boolean isConstant() {
-        return constant != null;
-    }
-
     /** The numbers; null if they are not known before a run. */
     @Nullable Tensor tensor() {
         return constant;

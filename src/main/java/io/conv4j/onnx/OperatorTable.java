@@ -29,6 +29,7 @@ final class OperatorTable {
         SliceOperators.register(this);
         NormalizationOperators.register(this);
         ReductionOperators.register(this);
+        SelectionOperators.register(this);
         ShapeOperators.register(this);
         ResizeOperators.register(this);
         MatrixOperators.register(this);

@@ -71,6 +71,10 @@ class LayerInferenceTest {
                 arguments(new Transpose(List.of(1, 0)), "2x3x4", "does not have the axes"),
                 arguments(new Expand(Shape.of(3)), "2", "do not broadcast"),
                 arguments(new Reduce(Reduce.Kind.SUM, List.of(3), false), "2x3x4", "axis 3"),
+                arguments(new ArgReduce(ArgReduce.Kind.MAX, 1, true, false), "2x0", "no element to take"),
+                arguments(new ArgReduce(ArgReduce.Kind.MIN, -3, true, false), "2x3", "axis -3"),
+                arguments(new TopK(4, -1, true), "5x3", "does not have 4 elements"),
+                arguments(new TopK(1, 2, true), "5x3", "axis 2"),
                 arguments(new DepthToSpace(2, true), "1x6x2x3", "do not divide by 4"),
                 arguments(new SpaceToDepth(2), "1x2x3x6", "do not divide by 2"));
     }

@@ -78,6 +78,7 @@ class JavaKernelsTest {
     private static boolean covered(Class<?> layer) {
         Set<String> moves = Set.of(
                 "Activation",
+                "ArgReduce",
                 "Binary",
                 "Cast",
                 "Concat",
@@ -89,6 +90,7 @@ class JavaKernelsTest {
                 "Reshape",
                 "Slice",
                 "SpaceToDepth",
+                "TopK",
                 "Transpose",
                 "Where");
         return moves.contains(layer.getSimpleName());

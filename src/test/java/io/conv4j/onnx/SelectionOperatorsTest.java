@@ -1,0 +1,126 @@
+package io.conv4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.graph.Graph;
+import io.conv4j.runtime.Session;
+import io.conv4j.runtime.SessionOptions;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SelectionOperatorsTest {
+    private static final Tensor SRC = Tensor.of(Shape.of(2, 4), 1, 4, 4, 0, -1, -3, 8, 8);
+
+    private static List<Tensor> run(Graph graph, String backend) {
+        try (Session session = Session.open(graph, SessionOptions.throughput().backend(backend))) {
+            return List.copyOf(session.run(Map.of("src", SRC)).values());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "onednn"})
+    void topKInAllItsForms(String backend) {
+        Graph attribute = ModelWriter.opset(1)
+                .input("src", 2, 4)
+                .node("TopK", "src", "values indices", ModelWriter.integer("k", 2))
+                .output("values")
+                .output("indices")
+                .build();
+        Graph input = ModelWriter.opset(11)
+                .input("src", 2, 4)
+                .longs("k", 2)
+                .node(
+                        "TopK",
+                        "src k",
+                        "values indices",
+                        ModelWriter.integer("largest", 0),
+                        ModelWriter.integer("sorted", 0))
+                .output("values")
+                .output("indices")
+                .build();
+
+        assertThat(run(attribute, backend).get(0).toFloats()).containsExactly(4, 4, 8, 8);
+        assertThat(run(attribute, backend).get(1).toLongs()).containsExactly(1, 2, 2, 3);
+        assertThat(run(input, backend).get(0).toFloats()).containsExactly(0, 1, -3, -1);
+        assertThat(run(input, backend).get(1).toLongs()).containsExactly(3, 0, 1, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "onednn"})
+    void oneOutputOfTwoMayBeLeftOut(String backend) {
+        Graph graph = ModelWriter.opset(11)
+                .input("src", 2, 4)
+                .longs("k", 1)
+                .node("TopK", "src k", "- indices", ModelWriter.integer("axis", 0))
+                .output("indices")
+                .build();
+
+        assertThat(run(graph, backend).get(0).toLongs()).containsExactly(0, 0, 1, 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "onednn"})
+    void argMinBehindALayerThatFuses(String backend) {
+        Graph graph = ModelWriter.opset(13)
+                .input("src", 2, 4)
+                .node("Neg", "src", "negative")
+                .node(
+                        "ArgMin",
+                        "negative",
+                        "where",
+                        ModelWriter.integer("axis", -1),
+                        ModelWriter.integer("keepdims", 0))
+                .node("ArgMax", "src", "rows")
+                .output("where")
+                .output("rows")
+                .build();
+
+        assertThat(run(graph, backend).get(0).toLongs()).containsExactly(1, 2);
+        assertThat(run(graph, backend).get(1).toLongs()).containsExactly(0, 0, 1, 1);
+    }
+
+    @Test
+    void constantsAreSortedAtImport() {
+        Graph graph = ModelWriter.opset(11)
+                .constant("src", SRC)
+                .longs("k", 4)
+                .node("TopK", "src k", "values indices")
+                .output("values")
+                .output("indices")
+                .build();
+
+        assertThat(graph.nodes()).noneMatch(node -> node.layer().word().equals("TopK"));
+        assertThat(graph.outputs()).extracting(output -> output.name()).isEqualTo(List.of("values", "indices"));
+    }
+
+    @Test
+    void badNumbersAreNamed() {
+        ModelWriter tooMany = ModelWriter.opset(11)
+                .input("src", 2, 4)
+                .longs("k", 5)
+                .node("TopK", "src k", "values indices")
+                .output("values");
+        assertThatThrownBy(tooMany::build)
+                .isInstanceOf(Conv4jException.class)
+                .hasMessageContaining("does not have 5 elements")
+                .hasMessageContaining("TopK_0");
+        ModelWriter negative = ModelWriter.opset(11)
+                .input("src", 2, 4)
+                .longs("k", -1)
+                .node("TopK", "src k", "values indices")
+                .output("values");
+        assertThatThrownBy(negative::build).hasMessageContaining("at least 0, got -1");
+        ModelWriter axis = ModelWriter.opset(11)
+                .input("src", 2, 4)
+                .node("ArgMax", "src", "where", ModelWriter.integer("axis", 2))
+                .output("where");
+        assertThatThrownBy(axis::build).hasMessageContaining("axis 2 of shape 2x4");
+    }
+}
