@@ -7,10 +7,12 @@ import io.conv4j.layer.Binary;
 import io.conv4j.layer.Cast;
 import io.conv4j.layer.Concat;
 import io.conv4j.layer.DepthToSpace;
+import io.conv4j.layer.Dequantize;
 import io.conv4j.layer.Expand;
 import io.conv4j.layer.Gather;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.Pad;
+import io.conv4j.layer.Quantize;
 import io.conv4j.layer.Reduce;
 import io.conv4j.layer.Reshape;
 import io.conv4j.layer.Slice;
@@ -43,6 +45,8 @@ public final class Evaluator {
                 || layer instanceof Binary
                 || layer instanceof Activation
                 || layer instanceof Where
+                || layer instanceof Quantize
+                || layer instanceof Dequantize
                 || layer instanceof Reduce
                 || layer instanceof ArgReduce
                 || layer instanceof TopK
@@ -88,6 +92,10 @@ public final class Evaluator {
             new Arithmetic(workers).binary(binary.op(), src, inputs.get(1), dst);
         } else if (layer instanceof Where) {
             new Arithmetic(workers).where(src, inputs.get(1), inputs.get(2), dst);
+        } else if (layer instanceof Quantize quantize) {
+            new Quantizing(inputs, dst).quantize(quantize, workers);
+        } else if (layer instanceof Dequantize dequantize) {
+            new Quantizing(inputs, dst).dequantize(dequantize, workers);
         } else if (layer instanceof Reduce reduce) {
             Reductions.reduce(reduce, src, dst, workers);
         } else if (layer instanceof ArgReduce argReduce) {

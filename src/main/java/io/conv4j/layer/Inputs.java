@@ -39,6 +39,17 @@ final class Inputs {
         }
     }
 
+    /** The first input has the shape to which all of them broadcast. */
+    static void broadcastToFirst(Layer layer, List<TensorType> inputs) {
+        Shape first = inputs.get(0).shape();
+        for (TensorType input : inputs) {
+            check(
+                    Shape.broadcast(first, input.shape()).equals(first),
+                    layer,
+                    "[" + input.shape() + "] does not broadcast to src, [" + first + "]");
+        }
+    }
+
     static void floating(Layer layer, TensorType input) {
         check(input.type().floating(), layer, "takes f32 or bf16, got " + input);
     }

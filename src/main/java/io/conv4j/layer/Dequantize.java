@@ -1,0 +1,36 @@
+package io.conv4j.layer;
+
+import static io.conv4j.layer.Inputs.check;
+
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.TensorType;
+import java.util.List;
+
+/**
+ * Fractions for integers: inputs src of any integer type, scale in f32 and, optionally, zeroPoint of src's type; scale and
+ * zeroPoint are broadcast to src. dst = (src − zeroPoint) · scale in f32, the difference being exact (ONNX
+ * DequantizeLinear).
+ */
+public record Dequantize() implements Layer {
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+        Inputs.count(this, inputs, 2, 3);
+        TensorType src = inputs.get(0);
+        check(
+                !src.type().floating() && src.type() != DataType.BOOL,
+                this,
+                "src should be of an integer type, got " + src);
+        check(inputs.get(1).type() == DataType.F32, this, "scale should be f32, got " + inputs.get(1));
+        check(
+                inputs.size() == 2 || inputs.get(2).type() == src.type(),
+                this,
+                "zeroPoint should have src's type, got " + inputs);
+        Inputs.broadcastToFirst(this, inputs);
+        return List.of(new TensorType(DataType.F32, src.shape()));
+    }
+
+    /** The function itself on one element. */
+    public float apply(long src, float scale, long zeroPoint) {
+        return (float) (src - zeroPoint) * scale;
+    }
+}
