@@ -28,6 +28,10 @@ final class ScalarArithmetic implements Pass {
         if (node.layer() instanceof Binary binary) {
             Value a = node.inputs().get(0);
             Value b = node.inputs().get(1);
+            if (binary.op() == Binary.Op.DIV && node.output().shape().elements() == 1) {
+                // Nothing is gained for one number, and 1/c would be rounded before it is used.
+                return;
+            }
             if (!substitute(graph, node, a, first(binary.op(), graph.constant(b)))) {
                 substitute(graph, node, b, second(binary.op(), graph.constant(a)));
             }

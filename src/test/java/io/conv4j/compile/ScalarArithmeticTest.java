@@ -44,6 +44,16 @@ class ScalarArithmeticTest {
         assertThat(onlyLayer(graph)).isEqualTo(new Activation(kind, alpha, beta));
     }
 
+    /** As LINEAR it would be a product with a rounded reciprocal, for nothing. */
+    @Test
+    void oneNumberIsDivided() {
+        GraphBuilder builder = Graph.builder("quotient").input("src", Shape.of(1));
+        Value divisor = builder.constant("divisor", Tensor.of(Shape.of(), 255));
+        Graph graph = builder.then(new Binary(Binary.Op.DIV), divisor).build();
+
+        assertThat(new ScalarArithmetic().apply(graph)).isSameAs(graph);
+    }
+
     @Test
     void otherOperandsStay() {
         Graph channels = withConstant(Binary.Op.ADD, true, Tensor.of(Shape.of(3), 1, 2, 3));
