@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,12 @@ final class GraphImporter {
     private final Set<String> problems = new LinkedHashSet<>();
     private final Set<String> shaping = new HashSet<>();
     private final Map<String, NodeProto> makers = new HashMap<>();
+    private final DeclaredTypes declared;
 
     GraphImporter(ModelFile file, List<ModelTensor> inputs) {
         this.file = file;
         this.inputs = inputs;
+        this.declared = new DeclaredTypes(file);
         this.builder = Graph.builder(
                 file.graph().getName().isEmpty() ? "model" : file.graph().getName());
     }
@@ -183,6 +186,11 @@ final class GraphImporter {
         return !name.isEmpty() && wanted.contains(name);
     }
 
+    /** The element type that a value has in the file, if that is known. */
+    Optional<ElementType> declaredType(String name) {
+        return declared.of(name, makers);
+    }
+
     /** Adds a layer with one output. */
     List<Operand> add(String name, String node, Layer layer, List<Operand> from) {
         return add(List.of(name), node, layer, from);
@@ -219,6 +227,7 @@ final class GraphImporter {
         if (graph.getInputCount() > 0) {
             throw new ModelFormatException("the branch '" + graph.getName() + "' has inputs");
         }
+        declared.declare(graph);
         for (TensorProto initializer : graph.getInitializerList()) {
             Tensor tensor = new TensorReader(ExternalData.none()).read(initializer);
             operands.put(initializer.getName(), Operand.constant(initializer.getName(), tensor));

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param graph nodes, inputs and outputs, without the constants' numbers
  * @param opsets version of each operator set, by domain; ONNX's own domain is empty
  * @param constants initialisers and the values of Constant nodes, by name
+ * @param constantTypes the element types that the constants have in the file, by name
  * @param unreadable constants of element types that conv4j does not have: the type, by name
  * @param metadata what the file says about itself
  */
@@ -17,6 +18,7 @@ record ModelFile(
         GraphProto graph,
         Map<String, Integer> opsets,
         Map<String, Tensor> constants,
+        Map<String, ElementType> constantTypes,
         Map<String, String> unreadable,
         Map<String, String> metadata) {
     /** The version of a domain's operators; 0 if the model does not import it. */

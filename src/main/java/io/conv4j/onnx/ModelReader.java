@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Parses a model and takes the constants out of it. The message is parsed over the file's bytes without copying them, each
@@ -30,6 +31,7 @@ import java.util.Map;
 final class ModelReader {
     private final TensorReader tensors;
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
+    private final Map<String, ElementType> constantTypes = new HashMap<>();
     private final Map<String, String> unreadable = new HashMap<>();
 
     private ModelReader(ExternalData external) {
@@ -116,6 +118,7 @@ final class ModelReader {
                     GraphProto.parseFrom(rest.build().toByteString()),
                     opsets(model),
                     constants,
+                    constantTypes,
                     unreadable,
                     metadata(model));
         } catch (InvalidProtocolBufferException e) {
@@ -136,7 +139,9 @@ final class ModelReader {
             throw new ModelFormatException(
                     name.isEmpty() ? "a constant has no name" : "two constants are named '" + name + "'");
         }
-        if (ElementType.of(proto.getDataType()).isPresent()) {
+        Optional<ElementType> type = ElementType.of(proto.getDataType());
+        if (type.isPresent()) {
+            constantTypes.put(name, type.get());
             constants.put(name, tensors.read(proto));
         } else if (TensorProto.DataType.forNumber(proto.getDataType()) == null || proto.getDataType() == 0) {
             throw new ModelFormatException(

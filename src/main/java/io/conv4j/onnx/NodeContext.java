@@ -72,6 +72,18 @@ final class NodeContext {
         return all;
     }
 
+    /** The element type that an input of integers has in the file. */
+    ElementType elementType(int index) {
+        return switch (input(index).dataType()) {
+            case U8 -> ElementType.UINT8;
+            case S8 -> ElementType.INT8;
+            default ->
+                importer.declaredType(node.getInput(index))
+                        .orElseThrow(() -> new UnsupportedNode("the file does not say whether its input '"
+                                + node.getInput(index) + "' has 16 or 32 bits, with or without sign"));
+        };
+    }
+
     /** The numbers of an input that decides about shapes and therefore has to be known at import. */
     Tensor constant(int index) {
         Tensor tensor = input(index).tensor();

@@ -150,7 +150,8 @@ public final class OnnxModel {
             }
             constants.put(name, tensor);
         });
-        return new OnnxModel(new ModelFile(file.graph(), file.opsets(), constants, file.unreadable(), file.metadata()));
+        return new OnnxModel(new ModelFile(
+                file.graph(), file.opsets(), constants, file.constantTypes(), file.unreadable(), file.metadata()));
     }
 
     /**

@@ -33,6 +33,7 @@ final class OperatorTable {
         ShapeOperators.register(this);
         ResizeOperators.register(this);
         MatrixOperators.register(this);
+        QuantizationOperators.register(this);
     }
 
     /** Registers a form of an operator of ONNX's own domain. */

@@ -96,7 +96,8 @@ final class ModelWriter {
                 .build();
     }
 
-    private static TensorProto.DataType type(DataType type) {
+    /** What ONNX calls a type. */
+    static TensorProto.DataType type(DataType type) {
         return switch (type) {
             case F32 -> TensorProto.DataType.FLOAT;
             case BF16 -> TensorProto.DataType.BFLOAT16;
@@ -176,6 +177,14 @@ final class ModelWriter {
                 .setName(name)
                 .setType(AttributeType.INTS)
                 .addAllInts(Arrays.stream(values).boxed().toList())
+                .build();
+    }
+
+    static AttributeProto tensor(String name, TensorProto value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeType.TENSOR)
+                .setT(value)
                 .build();
     }
 

@@ -24,8 +24,6 @@ class OnnxNodeTest {
                     "batchnorm_example_training_mode",
                     "convinteger_.*",
                     ".*deform_conv_.*",
-                    "dequantizelinear.*",
-                    "dynamicquantizelinear.*",
                     "gridsample_.*",
                     "matmulinteger",
                     "maxpool_with_argmax_2d_precomputed_pads",
@@ -33,7 +31,6 @@ class OnnxNodeTest {
                     "nonmaxsuppression_.*",
                     "qlinearconv",
                     "qlinearmatmul_.*",
-                    "quantizelinear.*",
                     "resize_.*_antialias")
             + ")");
 
