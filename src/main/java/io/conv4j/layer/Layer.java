@@ -20,6 +20,7 @@ public sealed interface Layer
                 Dequantize,
                 Expand,
                 Gather,
+                GridSample,
                 LocalResponseNormalization,
                 MatMul,
                 Pad,

@@ -157,15 +157,9 @@ public record Resize(
      * interpolation for digital image processing</i>); elements outside count 0 where they are excluded.
      */
     public float[] cubicWeights(double position, int input) {
-        double a = cubicCoefficient;
         int low = (int) Math.floor(position);
-        double t = position - low;
-        double[] weights = {
-            ((a * (t + 1) - 5 * a) * (t + 1) + 8 * a) * (t + 1) - 4 * a,
-            ((a + 2) * t - (a + 3)) * t * t + 1,
-            ((a + 2) * (1 - t) - (a + 3)) * (1 - t) * (1 - t) + 1,
-            ((a * (2 - t) - 5 * a) * (2 - t) + 8 * a) * (2 - t) - 4 * a
-        };
+        double[] weights = new double[4];
+        cubicWeights(cubicCoefficient, position - low, weights);
         double sum = 1;
         if (excludeOutside) {
             sum = 0;
@@ -180,5 +174,13 @@ public record Resize(
             result[tap] = (float) (weights[tap] / sum);
         }
         return result;
+    }
+
+    /** Keys' weights for a position t beyond the second of four elements, 0 ≤ t < 1. */
+    static void cubicWeights(double a, double t, double[] into) {
+        into[0] = ((a * (t + 1) - 5 * a) * (t + 1) + 8 * a) * (t + 1) - 4 * a;
+        into[1] = ((a + 2) * t - (a + 3)) * t * t + 1;
+        into[2] = ((a + 2) * (1 - t) - (a + 3)) * (1 - t) * (1 - t) + 1;
+        into[3] = ((a * (2 - t) - 5 * a) * (2 - t) + 8 * a) * (2 - t) - 4 * a;
     }
 }

@@ -32,6 +32,7 @@ final class OperatorTable {
         SelectionOperators.register(this);
         ShapeOperators.register(this);
         ResizeOperators.register(this);
+        SamplingOperators.register(this);
         MatrixOperators.register(this);
         QuantizationOperators.register(this);
     }

@@ -21,6 +21,9 @@ class LayerInferenceTest {
     private static final Pooling CEIL =
             new Pooling(Pooling.Kind.MAX, Window.square(3).stride(2), true);
 
+    private static final GridSample SAMPLE =
+            new GridSample(Resize.Interpolation.CUBIC, GridSample.Outside.BORDER, false);
+
     static Stream<Arguments> fitting() {
         return Stream.of(
                 arguments(new Convolution(THREE, 2), "1x4x8x8 6x2x3x3 6", "1x6x8x8"),
@@ -40,6 +43,8 @@ class LayerInferenceTest {
                 arguments(new Transpose(List.of(2, 0, 1)), "2x3x4", "4x2x3"),
                 arguments(new Expand(Shape.of(3, 1)), "1x5", "3x5"),
                 arguments(new Reduce(Reduce.Kind.SUM, List.of(1), false), "2x3x4", "2x4"),
+                arguments(SAMPLE, "2x3x4x5 2x6x7x2", "2x3x6x7"),
+                arguments(SAMPLE, "2x3x4x5x6 2x7x8x9x3", "2x3x7x8x9"),
                 arguments(new DepthToSpace(2, true), "1x8x2x3", "1x2x4x6"),
                 arguments(new SpaceToDepth(2), "1x2x4x6", "1x8x2x3"),
                 arguments(
@@ -75,6 +80,11 @@ class LayerInferenceTest {
                 arguments(new ArgReduce(ArgReduce.Kind.MIN, -3, true, false), "2x3", "axis -3"),
                 arguments(new TopK(4, -1, true), "5x3", "does not have 4 elements"),
                 arguments(new TopK(1, 2, true), "5x3", "axis 2"),
+                arguments(SAMPLE, "2x3x4x5", "takes 2 inputs, got 1"),
+                arguments(SAMPLE, "2x3 2x3", "1 to 3 spatial axes"),
+                arguments(SAMPLE, "2x3x4x5 1x6x7x2", "grid 1x6x7x2 should be"),
+                arguments(SAMPLE, "2x3x4x5 2x6x2", "grid 2x6x2 should be"),
+                arguments(SAMPLE, "2x3x0x5 2x6x7x2", "nothing to read"),
                 arguments(new DepthToSpace(2, true), "1x6x2x3", "do not divide by 4"),
                 arguments(new SpaceToDepth(2), "1x2x3x6", "do not divide by 2"));
     }

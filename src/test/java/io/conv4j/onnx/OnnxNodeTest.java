@@ -24,7 +24,6 @@ class OnnxNodeTest {
                     "batchnorm_example_training_mode",
                     "convinteger_.*",
                     ".*deform_conv_.*",
-                    "gridsample_.*",
                     "matmulinteger",
                     "maxpool_with_argmax_2d_precomputed_pads",
                     "maxunpool_.*",

@@ -6,6 +6,7 @@ import io.conv4j.evaluate.Workers;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Dense;
+import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.MatMul;
@@ -74,6 +75,8 @@ public final class JavaKernels {
             NormalizationKernels.softmax(softmax, sources.get(0), dst, workers);
         } else if (layer instanceof Resize resize) {
             new ResizeKernel(resize, sources.get(0), dst).run(workers);
+        } else if (layer instanceof GridSample sample) {
+            new GridSampleKernel(sample, sources, dst).run(workers);
         } else {
             throw new IllegalStateException("no kernel for " + layer);
         }

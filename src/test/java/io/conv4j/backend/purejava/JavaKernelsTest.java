@@ -8,6 +8,7 @@ import io.conv4j.layer.Activation;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Dense;
+import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.MatMul;
@@ -52,6 +53,9 @@ class JavaKernelsTest {
         layers.put(new Softmax(1, false), new Tensor[] {src});
         layers.put(
                 Resize.upsample(Resize.Interpolation.LINEAR, SRC, java.util.List.of(1, 1, 3, 2)), new Tensor[] {src});
+        layers.put(
+                new GridSample(Resize.Interpolation.CUBIC, GridSample.Outside.REFLECTION, false),
+                new Tensor[] {src, random(Shape.of(2, 31, 17, 2), 10, type)});
         return layers;
     }
 
