@@ -72,7 +72,8 @@ public record ConvolutionCase(Layer layer, Shape src, int outputs, boolean bias)
                 .shape();
     }
 
-    private Shape weightsShape() {
+    /** Of the weights. */
+    public Shape weightsShape() {
         int[] weights = new int[src.rank()];
         int inputs = src.extent(1);
         weights[0] = layer instanceof Convolution ? outputs : inputs;

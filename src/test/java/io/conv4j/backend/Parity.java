@@ -15,22 +15,36 @@ import java.util.List;
 
 /**
  * A back end against the Java one. Destinations are full of NaN before; a second run on the same context must give the same
- * bits. Without Winograd's algorithm, whose rounding has tests of its own.
+ * bits.
  *
  * @param backend the one that is judged
+ * @param options how it runs; plain Java runs on as many threads
  */
-public record Parity(Backend backend, int threads) {
+public record Parity(Backend backend, ExecutionOptions options) {
+    /** Without Winograd's algorithm, whose rounding has tests of its own. */
+    public Parity(Backend backend, int threads) {
+        this(backend, new ExecutionOptions(threads).winograd(false));
+    }
+
     /** Runs a graph on both, each as it wants graphs to be optimised, and requires that outputs are this close. */
     public void require(Graph graph, List<Tensor> inputs, double tolerance, String what) {
         Backend judge = new JavaBackend();
         Plan wanted = Compiler.compile(graph, judge.optimizationLevel());
         Plan got = Compiler.compile(graph, backend.optimizationLevel());
-        compare(run(backend, got, inputs, what), run(judge, wanted, inputs, what), tolerance, what);
+        compare(run(backend, options, got, inputs, what), run(judge, judging(), wanted, inputs, what), tolerance, what);
     }
 
     /** Runs one plan on both. */
     public void require(Plan plan, List<Tensor> inputs, double tolerance, String what) {
-        compare(run(backend, plan, inputs, what), run(new JavaBackend(), plan, inputs, what), tolerance, what);
+        compare(
+                run(backend, options, plan, inputs, what),
+                run(new JavaBackend(), judging(), plan, inputs, what),
+                tolerance,
+                what);
+    }
+
+    private ExecutionOptions judging() {
+        return new ExecutionOptions(options.intraOpThreads());
     }
 
     private static void compare(List<Tensor> got, List<Tensor> wanted, double tolerance, String what) {
@@ -41,12 +55,12 @@ public record Parity(Backend backend, int threads) {
         }
     }
 
-    private List<Tensor> run(Backend on, Plan plan, List<Tensor> inputs, String what) {
+    private static List<Tensor> run(Backend on, ExecutionOptions options, Plan plan, List<Tensor> inputs, String what) {
         List<Tensor> outputs = new ArrayList<>();
         for (Value output : plan.outputs()) {
             outputs.add(Tensor.zeros(output.type()));
         }
-        try (Executable executable = on.prepare(plan, new ExecutionOptions(threads).winograd(false));
+        try (Executable executable = on.prepare(plan, options);
                 Context context = executable.newContext()) {
             spoil(outputs);
             context.run(inputs, outputs);
