@@ -42,7 +42,10 @@ final class DenseFromMatMul implements Pass {
         Value src = node.inputs().get(0);
         Value matrix = node.inputs().get(1);
         Tensor constant = graph.constant(matrix);
-        if (constant == null || matrix.shape().rank() != 2 || matrix.shape().elements() == 0) {
+        if (constant == null
+                || !matrix.dataType().floating()
+                || matrix.shape().rank() != 2
+                || matrix.shape().elements() == 0) {
             return;
         }
         Value weights = transposed.computeIfAbsent(

@@ -14,6 +14,9 @@ import java.util.List;
  * <p>dst[n, o, y] = bias[o] + Σ over c and taps t of src[n, c, y·stride + t·dilation − padBefore] · weights[o, c, t];
  * src is 0 in the padding. With groups, output channels of a group see the input channels of that group only.
  *
+ * <p>All inputs have one type: f32, bf16 or s32. Sums of s32 are exact as long as they stay below 2⁵³ and
+ * saturate; 8-bit integers are to be widened, less their zero point.
+ *
  * @param window kernel, stride, dilation and padding of each spatial axis
  * @param groups into how many groups channels are cut; Cin for a depthwise convolution
  */
@@ -34,7 +37,7 @@ public record Convolution(Window window, int groups) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 2, 3);
         Inputs.sameType(this, inputs);
-        Inputs.floating(this, inputs.get(0));
+        Inputs.multiplied(this, inputs.get(0));
         Shape src = Inputs.spatial(this, inputs.get(0), window.rank());
         Shape weights = weights(this, inputs.get(1), window);
         int outputs = weights.extent(0);

@@ -54,6 +54,11 @@ final class Inputs {
         check(input.type().floating(), layer, "takes f32 or bf16, got " + input);
     }
 
+    /** Types whose products are summed: s32 exactly, within 53 bits. */
+    static void multiplied(Layer layer, TensorType input) {
+        check(input.type().floating() || input.type() == DataType.S32, layer, "takes f32, bf16 or s32, got " + input);
+    }
+
     /** A vector with one number per channel. */
     static void perChannel(Layer layer, String name, TensorType input, int channels) {
         check(

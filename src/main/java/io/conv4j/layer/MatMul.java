@@ -9,13 +9,16 @@ import java.util.List;
 /**
  * The matrix product over the last two axes, [… M, K] · [… K, N] = [… M, N]; the axes before are broadcast as numpy does.
  * Vectors are to be given as matrices.
+ *
+ * <p>Both inputs have one type: f32, bf16 or s32. Sums of s32 are exact as long as they stay below 2⁵³ and
+ * saturate; 8-bit integers are to be widened, less their zero point.
  */
 public record MatMul() implements Layer {
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 2, 2);
         Inputs.sameType(this, inputs);
-        Inputs.floating(this, inputs.get(0));
+        Inputs.multiplied(this, inputs.get(0));
         Shape a = inputs.get(0).shape();
         Shape b = inputs.get(1).shape();
         check(

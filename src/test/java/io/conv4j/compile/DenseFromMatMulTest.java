@@ -7,8 +7,10 @@ import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.MatMul;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
+import io.conv4j.tensor.TensorType;
 import org.junit.jupiter.api.Test;
 
 class DenseFromMatMulTest {
@@ -48,7 +50,13 @@ class DenseFromMatMulTest {
         Graph inputs =
                 variable.input("src", Shape.of(4, 3)).then(new MatMul(), matrix).build();
 
+        GraphBuilder integers = Graph.builder("net");
+        Value src = integers.input("src", new TensorType(DataType.S32, Shape.of(4, 3)));
+        Value constant = integers.constant("matrix", Tensor.zeros(DataType.S32, Shape.of(3, 2)));
+        Graph whole = integers.from(src).then(new MatMul(), constant).build();
+
         assertThat(new DenseFromMatMul().apply(inputs)).isSameAs(inputs);
+        assertThat(new DenseFromMatMul().apply(whole)).isSameAs(whole);
     }
 
     @Test

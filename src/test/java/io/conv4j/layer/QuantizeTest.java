@@ -49,6 +49,18 @@ class QuantizeTest {
     }
 
     @Test
+    void areNeededBeforeProductsOfBytes() {
+        refused(new MatMul(), "takes f32, bf16 or s32", of(DataType.U8, 2, 2), of(DataType.U8, 2, 2));
+        refused(
+                new Convolution(Window.of(1)),
+                "takes f32, bf16 or s32",
+                of(DataType.S8, 1, 2, 2),
+                of(DataType.S8, 2, 2, 1));
+        assertThat(new MatMul().infer(List.of(of(DataType.S32, 2, 3), of(DataType.S32, 3, 4))))
+                .containsExactly(of(DataType.S32, 2, 4));
+    }
+
+    @Test
     void makeOnlyRangesOfTheirType() {
         assertThatThrownBy(() -> new Quantize(DataType.U8, -1, 255)).hasMessageContaining("got u8 from -1 to 255");
         assertThatThrownBy(() -> new Quantize(DataType.S8, 5, 4)).hasMessageContaining("got s8 from 5 to 4");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conv4j.backend.ConvolutionCase;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.MatMul;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.Random;
@@ -42,6 +43,19 @@ class ProductKernelsTest {
         Tensor b = Tensor.of(Shape.of(2, 3), 1, 10, 100, 2, 20, 200);
 
         assertThat(SingleStep.run(new MatMul(), a, b).toFloats()).containsExactly(5, 50, 500, 11, 110, 1100);
+    }
+
+    @Test
+    void matMulOfIntegersIsExactBeyondF32AndSaturates() {
+        Tensor a = Tensor.zeros(DataType.S32, Shape.of(2, 2));
+        Tensor b = Tensor.zeros(DataType.S32, Shape.of(2, 1));
+        long[] numbers = {16_777_217, 1, 1 << 30, 1 << 30};
+        for (int i = 0; i < 4; i++) {
+            a.setLong(i, numbers[i]);
+            b.setLong(i % 2, 2 - i % 2);
+        }
+
+        assertThat(SingleStep.run(new MatMul(), a, b).toLongs()).containsExactly(33_554_435, Integer.MAX_VALUE);
     }
 
     @Test
