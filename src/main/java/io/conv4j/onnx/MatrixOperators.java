@@ -3,6 +3,7 @@ package io.conv4j.onnx;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.Expand;
+import io.conv4j.layer.Layer;
 import io.conv4j.layer.MatMul;
 import io.conv4j.layer.Reshape;
 import io.conv4j.layer.Transpose;
@@ -16,18 +17,23 @@ final class MatrixOperators {
     private MatrixOperators() {}
 
     static void register(OperatorTable table) {
-        table.one("MatMul", 1, MatrixOperators::product);
+        table.one("MatMul", 1, node -> product(node, node.input(0), node.input(1), node::result));
         table.one("Gemm", 1, MatrixOperators::general);
     }
 
+    /** How the layer that makes the product is added. */
+    @FunctionalInterface
+    interface Last {
+        /** The layer's output. */
+        Operand add(Layer layer, Operand... from);
+    }
+
     /** Vectors are matrices of one row or column for the time of the product. */
-    private static Operand product(NodeContext node) {
-        Operand a = node.input(0);
-        Operand b = node.input(1);
+    static Operand product(NodeContext node, Operand a, Operand b, Last last) {
         boolean row = a.shape().rank() == 1;
         boolean column = b.shape().rank() == 1;
         if (!row && !column) {
-            return node.result(new MatMul(), a, b);
+            return last.add(new MatMul(), a, b);
         }
         Operand left = row ? node.add(new Reshape(Shape.of(1, a.shape().elements())), a) : a;
         Operand right = column ? node.add(new Reshape(Shape.of(b.shape().elements(), 1)), b) : b;
@@ -37,7 +43,7 @@ final class MatrixOperators {
                 .filter(axis -> !(column && axis == matrix.shape().rank() - 1))
                 .mapToObj(matrix.shape()::extent)
                 .toList();
-        return node.result(new Reshape(Shape.of(extents)), matrix);
+        return last.add(new Reshape(Shape.of(extents)), matrix);
     }
 
     /** α·A·B + β·C: a dense layer where the bias is one number per column, with both factors put into the weights. */

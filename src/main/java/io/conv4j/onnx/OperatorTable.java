@@ -35,6 +35,7 @@ final class OperatorTable {
         SamplingOperators.register(this);
         MatrixOperators.register(this);
         QuantizationOperators.register(this);
+        IntegerOperators.register(this);
     }
 
     /** Registers a form of an operator of ONNX's own domain. */
