@@ -10,6 +10,7 @@ import io.conv4j.layer.DepthToSpace;
 import io.conv4j.layer.Dequantize;
 import io.conv4j.layer.Expand;
 import io.conv4j.layer.Gather;
+import io.conv4j.layer.GatherElements;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.Pad;
 import io.conv4j.layer.Quantize;
@@ -39,6 +40,7 @@ public final class Evaluator {
                 || layer instanceof Slice
                 || layer instanceof Concat
                 || layer instanceof Gather
+                || layer instanceof GatherElements
                 || layer instanceof Expand
                 || layer instanceof Pad
                 || layer instanceof Cast
@@ -106,6 +108,8 @@ public final class Evaluator {
             new Joins(workers).concat(concat, inputs, dst);
         } else if (layer instanceof Gather gather) {
             new Joins(workers).gather(gather, src, inputs.get(1), dst);
+        } else if (layer instanceof GatherElements gather) {
+            new Joins(workers).gatherElements(gather, src, inputs.get(1), dst);
         } else {
             move(layer, src, dst, workers);
         }

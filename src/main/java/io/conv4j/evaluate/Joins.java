@@ -3,6 +3,8 @@ package io.conv4j.evaluate;
 import io.conv4j.Conv4jException;
 import io.conv4j.layer.Concat;
 import io.conv4j.layer.Gather;
+import io.conv4j.layer.GatherElements;
+import io.conv4j.layer.Layer;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
@@ -37,11 +39,7 @@ final class Joins {
         int count = indices.shape().elements();
         int[] picked = new int[count];
         for (int i = 0; i < count; i++) {
-            long index = indices.getLong(i);
-            if (index < -extent || index >= extent) {
-                throw new Conv4jException("Gather: index " + index + " is not in axis " + axis + " of " + src.shape());
-            }
-            picked[i] = (int) (index < 0 ? index + extent : index);
+            picked[i] = place(layer, indices.getLong(i), src.shape(), axis);
         }
         Elements elements = new Elements(src, dst);
         workers.forEach(outer, (long) count * slice, i -> {
@@ -49,6 +47,30 @@ final class Joins {
                 elements.copy((i * extent + picked[j]) * slice, 1, (i * count + j) * slice, slice);
             }
         });
+    }
+
+    void gatherElements(GatherElements layer, Tensor src, Tensor indices, Tensor dst) {
+        int axis = src.shape().axis(layer.axis());
+        int[] strides = src.shape().strides();
+        int step = strides[axis];
+        strides[axis] = 0;
+        Runs runs = Runs.strided(dst.shape().extents(), 0, strides);
+        Elements elements = new Elements(src, dst);
+        runs.forEach(workers, (to, from, length) -> {
+            for (int i = 0; i < length; i++) {
+                int place = place(layer, indices.getLong(to + i), src.shape(), axis);
+                elements.copy(from[0] + i * runs.stride(0) + place * step, 1, to + i, 1);
+            }
+        });
+    }
+
+    /** An index as one from the start of the axis. */
+    private static int place(Layer layer, long index, Shape src, int axis) {
+        int extent = src.extent(axis);
+        if (index < -extent || index >= extent) {
+            throw new Conv4jException(layer.word() + ": index " + index + " is not in axis " + axis + " of " + src);
+        }
+        return (int) (index < 0 ? index + extent : index);
     }
 
     private static int product(Shape shape, int from, int to) {

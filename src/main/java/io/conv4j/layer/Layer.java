@@ -20,6 +20,7 @@ public sealed interface Layer
                 Dequantize,
                 Expand,
                 Gather,
+                GatherElements,
                 GridSample,
                 LocalResponseNormalization,
                 MatMul,

@@ -13,6 +13,7 @@ import io.conv4j.layer.Concat;
 import io.conv4j.layer.DepthToSpace;
 import io.conv4j.layer.Expand;
 import io.conv4j.layer.Gather;
+import io.conv4j.layer.GatherElements;
 import io.conv4j.layer.Slice;
 import io.conv4j.layer.SpaceToDepth;
 import io.conv4j.layer.Transpose;
@@ -68,6 +69,21 @@ class MovesTest {
         assertThat(one(new Concat(0), a, a).toFloats()).containsExactly(0, 1, 2, 3, 0, 1, 2, 3);
         assertThat(one(new Concat(0), longs(Long.MIN_VALUE + 1), longs(4)).toLongs())
                 .containsExactly(Long.MIN_VALUE + 1, 4);
+    }
+
+    @Test
+    void gathersElementsOneByOne() {
+        Tensor src = counting(3, 4);
+        Tensor columns = Tensor.ofLongs(Shape.of(2, 3), 3, 0, -1, -4, 1, 2);
+        Tensor rows = Tensor.ofLongs(Shape.of(1, 4), 2, 0, -2, 1);
+
+        assertThat(one(new GatherElements(-1), src, columns).toFloats()).containsExactly(3, 0, 3, 4, 5, 6);
+        assertThat(one(new GatherElements(0), src, rows).toFloats()).containsExactly(8, 1, 6, 7);
+        assertThat(one(new GatherElements(0), floats(7, 8), longs(1, 1, 0, -2)).toFloats())
+                .containsExactly(8, 8, 7, 7);
+        assertThatThrownBy(() -> one(new GatherElements(1), src, Tensor.ofLongs(Shape.of(1, 1), -5)))
+                .isInstanceOf(Conv4jException.class)
+                .hasMessage("GatherElements: index -5 is not in axis 1 of 3x4");
     }
 
     @Test

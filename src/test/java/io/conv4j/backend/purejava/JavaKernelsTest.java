@@ -90,6 +90,7 @@ class JavaKernelsTest {
                 "Dequantize",
                 "Expand",
                 "Gather",
+                "GatherElements",
                 "Pad",
                 "Quantize",
                 "Reduce",
