@@ -27,6 +27,7 @@ final class DeclaredTypes {
             "Tile",
             "Slice",
             "Gather",
+            "GatherElements",
             "Concat");
 
     private final Map<String, ElementType> known = new HashMap<>();

@@ -4,6 +4,7 @@ import io.conv4j.layer.Concat;
 import io.conv4j.layer.DepthToSpace;
 import io.conv4j.layer.Expand;
 import io.conv4j.layer.Gather;
+import io.conv4j.layer.GatherElements;
 import io.conv4j.layer.Reshape;
 import io.conv4j.layer.SpaceToDepth;
 import io.conv4j.layer.Transpose;
@@ -35,6 +36,13 @@ final class MovementOperators {
                 1,
                 node -> node.result(
                         new Gather(NodeContext.narrow(node.attributes().integer("axis", 0))),
+                        node.input(0),
+                        node.input(1)));
+        table.one(
+                "GatherElements",
+                11,
+                node -> node.result(
+                        new GatherElements(NodeContext.narrow(node.attributes().integer("axis", 0))),
                         node.input(0),
                         node.input(1)));
         table.one("Expand", 8, node -> node.result(new Expand(Shape.ofLongs(node.longs(1))), node.input(0)));

@@ -36,6 +36,7 @@ final class OperatorTable {
         MatrixOperators.register(this);
         QuantizationOperators.register(this);
         IntegerOperators.register(this);
+        AffineGridOperator.register(this);
     }
 
     /** Registers a form of an operator of ONNX's own domain. */

@@ -19,8 +19,6 @@ class OnnxNodeTest {
     private static final Pattern NOT_YET = Pattern.compile("node/test_("
             + String.join(
                     "|",
-                    "affine_grid_2d_expanded",
-                    "affine_grid_[23]d(_align_corners)?",
                     "batchnorm_example_training_mode",
                     ".*deform_conv_.*",
                     "maxpool_with_argmax_2d_precomputed_pads",
