@@ -4,6 +4,7 @@ import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.DeformableConvolution;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.MatMul;
 import io.conv4j.layer.TransposedConvolution;
@@ -57,7 +58,7 @@ public record Cost(long macs, long parameters, long activationBytes) {
 
     private static long macs(Node node) {
         Shape dst = node.output().shape();
-        if (node.layer() instanceof Convolution) {
+        if (node.layer() instanceof Convolution || node.layer() instanceof DeformableConvolution) {
             return products(dst, node.inputs().get(1).shape());
         }
         if (node.layer() instanceof TransposedConvolution) {

@@ -15,6 +15,7 @@ public sealed interface Layer
                 Cast,
                 Concat,
                 Convolution,
+                DeformableConvolution,
                 Dense,
                 DepthToSpace,
                 Dequantize,

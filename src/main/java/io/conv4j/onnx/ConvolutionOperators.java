@@ -2,19 +2,21 @@ package io.conv4j.onnx;
 
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.DeformableConvolution;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Conv and ConvTranspose. */
+/** Conv, ConvTranspose and DeformConv. */
 final class ConvolutionOperators {
     private ConvolutionOperators() {}
 
     static void register(OperatorTable table) {
         table.one("Conv", 1, ConvolutionOperators::convolution);
         table.one("ConvTranspose", 1, ConvolutionOperators::transposed);
+        table.one("DeformConv", 19, ConvolutionOperators::deformable);
     }
 
     private static Operand convolution(NodeContext node) {
@@ -31,6 +33,22 @@ final class ConvolutionOperators {
         return node.has(2)
                 ? new Operand[] {node.input(0), node.input(1), node.input(2)}
                 : new Operand[] {node.input(0), node.input(1)};
+    }
+
+    /** Inputs are src, weights, offset, then bias and mask, either of which may be left out. */
+    private static Operand deformable(NodeContext node) {
+        List<Integer> kernel = Windows.kernel(node, node.input(1).shape());
+        Window window = Windows.of(node, kernel, node.input(0).shape());
+        List<Operand> operands = new ArrayList<>(List.of(node.input(0), node.input(1), node.input(2)));
+        if (node.has(4)) {
+            operands.add(node.input(4));
+        }
+        if (node.has(3)) {
+            operands.add(node.input(3));
+        }
+        int offsetGroups = NodeContext.narrow(node.attributes().integer("offset_group", 1));
+        DeformableConvolution layer = new DeformableConvolution(window, groups(node), offsetGroups, node.has(4));
+        return node.result(layer, operands.toArray(Operand[]::new));
     }
 
     private static Operand transposed(NodeContext node) {

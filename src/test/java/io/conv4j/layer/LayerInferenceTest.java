@@ -24,6 +24,8 @@ class LayerInferenceTest {
     private static final GridSample SAMPLE =
             new GridSample(Resize.Interpolation.CUBIC, GridSample.Outside.BORDER, false);
 
+    private static final DeformableConvolution DEFORMED = new DeformableConvolution(THREE, 2, 2, true);
+
     static Stream<Arguments> fitting() {
         return Stream.of(
                 arguments(new Convolution(THREE, 2), "1x4x8x8 6x2x3x3 6", "1x6x8x8"),
@@ -45,6 +47,8 @@ class LayerInferenceTest {
                 arguments(new Reduce(Reduce.Kind.SUM, List.of(1), false), "2x3x4", "2x4"),
                 arguments(SAMPLE, "2x3x4x5 2x6x7x2", "2x3x6x7"),
                 arguments(SAMPLE, "2x3x4x5x6 2x7x8x9x3", "2x3x7x8x9"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x36x8x8 1x18x8x8 6", "1x6x8x8"),
+                arguments(DEFORMED, "2x4x8x8 6x2x3x3 2x36x8x8 2x18x8x8", "2x6x8x8"),
                 arguments(new DepthToSpace(2, true), "1x8x2x3", "1x2x4x6"),
                 arguments(new SpaceToDepth(2), "1x2x4x6", "1x8x2x3"),
                 arguments(
@@ -85,6 +89,16 @@ class LayerInferenceTest {
                 arguments(SAMPLE, "2x3x4x5 1x6x7x2", "grid 1x6x7x2 should be"),
                 arguments(SAMPLE, "2x3x4x5 2x6x2", "grid 2x6x2 should be"),
                 arguments(SAMPLE, "2x3x0x5 2x6x7x2", "nothing to read"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x36x8x8", "takes 4 to 5 inputs, got 3"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x18x8x8 1x18x8x8", "offset 1x18x8x8 should have 36 channels"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x36x8x8 1x18x8x7", "mask 1x18x8x7 should have 18 channels"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x36x8x8 18", "mask 18 should have"),
+                arguments(DEFORMED, "1x4x8x8 6x2x3x3 1x36x8x8 1x18x8x8 5", "bias should be [6]"),
+                arguments(DEFORMED, "1x6x8x8 6x2x3x3 1x36x8x8 1x18x8x8", "src has 6 channels"),
+                arguments(
+                        new DeformableConvolution(THREE, 1, 3, false),
+                        "1x4x8x8 6x4x3x3 1x54x8x8",
+                        "do not divide into 3 offset groups"),
                 arguments(new DepthToSpace(2, true), "1x6x2x3", "do not divide by 4"),
                 arguments(new SpaceToDepth(2), "1x2x3x6", "do not divide by 2"));
     }

@@ -20,7 +20,6 @@ class OnnxNodeTest {
             + String.join(
                     "|",
                     "batchnorm_example_training_mode",
-                    ".*deform_conv_.*",
                     "maxpool_with_argmax_2d_precomputed_pads",
                     "maxunpool_.*",
                     "nonmaxsuppression_.*",

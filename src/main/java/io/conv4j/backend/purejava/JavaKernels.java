@@ -5,6 +5,7 @@ import io.conv4j.evaluate.Evaluator;
 import io.conv4j.evaluate.Workers;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.DeformableConvolution;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
@@ -61,6 +62,8 @@ public final class JavaKernels {
             new ConvolutionKernel(convolution, sources, dst).run(workers);
         } else if (layer instanceof TransposedConvolution transposed) {
             new TransposedConvolutionKernel(transposed, sources, dst).run(workers);
+        } else if (layer instanceof DeformableConvolution deformable) {
+            new DeformableConvolutionKernel(deformable, sources, dst).run(workers);
         } else if (layer instanceof Pooling pooling) {
             new PoolingKernel(pooling, sources.get(0), dst).run(workers);
         } else if (layer instanceof Dense) {

@@ -7,6 +7,7 @@ import io.conv4j.evaluate.Evaluator;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.DeformableConvolution;
 import io.conv4j.layer.Dense;
 import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
@@ -56,6 +57,12 @@ class JavaKernelsTest {
         layers.put(
                 new GridSample(Resize.Interpolation.CUBIC, GridSample.Outside.REFLECTION, false),
                 new Tensor[] {src, random(Shape.of(2, 31, 17, 2), 10, type)});
+        layers.put(new DeformableConvolution(window, 1, 3, true), new Tensor[] {
+            src,
+            random(Shape.of(40, 6, 3, 3), 11, type),
+            random(Shape.of(2, 54, 12, 15), 12, type),
+            random(Shape.of(2, 27, 12, 15), 13, type)
+        });
         return layers;
     }
 
