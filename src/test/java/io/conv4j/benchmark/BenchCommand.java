@@ -3,6 +3,7 @@ package io.conv4j.benchmark;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Precision;
 import io.conv4j.cli.ExtraCommand;
+import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
 import java.io.IOException;
@@ -45,6 +46,9 @@ public final class BenchCommand implements ExtraCommand {
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
     private @Nullable String rival;
 
+    @Option(names = "--backend", paramLabel = "NAME", description = "of our side: onednn (default), openblas or java")
+    private String backend = "onednn";
+
     @Option(names = "--threads", paramLabel = "N", description = "threads of one run (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -80,7 +84,8 @@ public final class BenchCommand implements ExtraCommand {
         if (rival != null && !rival.equals("onnxruntime")) {
             throw new Conv4jException("there is no rival '" + rival + "': write --vs onnxruntime");
         }
-        Racetrack track = new Racetrack(new RaceResult.Setting(precision, threads, batch), seconds);
+        Racetrack track = new Racetrack(
+                new RaceResult.Setting(Backends.choose(backend).name(), precision, threads, batch), seconds);
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
         for (String name : names()) {
@@ -109,7 +114,7 @@ public final class BenchCommand implements ExtraCommand {
 
     private void profile(Course course, String folder, Racetrack track, double peak) throws IOException {
         SessionOptions options = SessionOptions.defaults()
-                .backend("onednn")
+                .backend(backend)
                 .intraOpThreads(threads)
                 .precision(precision);
         Profile measured;

@@ -36,9 +36,9 @@ record BenchReport(List<RaceResult> results, double peakGigaflops) {
         if (!results.isEmpty()) {
             RaceResult.Setting setting = results.get(0).setting();
             table.append(format(
-                    "%s, %d threads, batch %d; milliseconds: median and the range of the middle 80 %% of runs; ratio ="
+                    "%s, %s, %d threads, batch %d; milliseconds: median and the range of the middle 80 %% of runs; ratio ="
                             + " onnxruntime / conv4j%n",
-                    setting.precision().word(), setting.threads(), setting.batch()));
+                    setting.backend(), setting.precision().word(), setting.threads(), setting.batch()));
         }
         table.append(format(HEADING, "network", "conv4j", "10 % - 90 %", "GFLOP/s", "of peak", "onnxrt", "ratio"));
         for (RaceResult result : results) {
@@ -85,6 +85,7 @@ record BenchReport(List<RaceResult> results, double peakGigaflops) {
     private static void network(JsonGenerator json, RaceResult result) throws IOException {
         json.writeStartObject();
         json.writeStringField("model", result.name());
+        json.writeStringField("backend", result.setting().backend());
         json.writeStringField("precision", result.setting().precision().word());
         json.writeNumberField("threads", result.setting().threads());
         json.writeNumberField("batch", result.setting().batch());

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class BenchReportTest {
-    private static final RaceResult.Setting SETTING = new RaceResult.Setting(Precision.F32, 2, 1);
+    private static final RaceResult.Setting SETTING = new RaceResult.Setting("onednn", Precision.F32, 2, 1);
 
     private static RaceResult result(String name, double ours, double rival) {
         return new RaceResult(name, SETTING, 4e9, timings(ours), Optional.of(timings(rival)));
@@ -48,7 +48,12 @@ class BenchReportTest {
         new BenchReport(List.of(result("a", 10, 20)), 800).json(json);
 
         assertThat(json.toString())
-                .contains("\"model\" : \"a\"", "\"precision\" : \"f32\"", "\"threads\" : 2", "\"batch\" : 1")
+                .contains(
+                        "\"model\" : \"a\"",
+                        "\"backend\" : \"onednn\"",
+                        "\"precision\" : \"f32\"",
+                        "\"threads\" : 2",
+                        "\"batch\" : 1")
                 .contains("\"onnxruntime.medianMs\" : 20.0", "\"ratio\" : 2.0", "\"geometricMean\" : ");
     }
 }

@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param rival the rival's; empty if there was none
  */
 record RaceResult(String name, Setting setting, double flops, Timings ours, Optional<Timings> rival) {
-    /** Precision of our side, threads of both, images in one run. */
-    record Setting(Precision precision, int threads, int batch) {}
+    /** Back end and precision of our side, threads of both, images in one run. */
+    record Setting(String backend, Precision precision, int threads, int batch) {}
 
     /** Median of the rival over ours: above 1, we are faster. NaN without a rival. */
     double ratio() {

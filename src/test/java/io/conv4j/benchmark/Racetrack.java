@@ -85,7 +85,7 @@ final class Racetrack {
 
     private SessionOptions options() {
         return SessionOptions.defaults()
-                .backend("onednn")
+                .backend(setting.backend())
                 .intraOpThreads(setting.threads())
                 .precision(setting.precision())
                 .maxContexts(1);
