@@ -49,6 +49,10 @@ final class Unrolling {
 
     /** Writes what a tap meets from a position on, zeros where that is padding, side by side. */
     void gather(FloatBuffer src, int plane, Slice slice, FloatBuffer panel, int at) {
+        if (shifts()) {
+            gatherShifted(src, plane, slice, panel, at);
+            return;
+        }
         forEach(slice, run -> {
             int to = at + run.position;
             if (run.row < 0) {
@@ -60,6 +64,51 @@ final class Unrolling {
             int end = run.lead + run.met;
             Spans.fill(panel, to + end, run.length - end, 0);
         });
+    }
+
+    /** Whether what a tap meets of a slab lies side by side as the positions do, but for the ends of rows. */
+    private boolean shifts() {
+        return axes[2].stride() == 1 && axes[1].stride() == 1 && moving[2] == still[2];
+    }
+
+    /** One copy for each slab, then zeros where it ran over the ends of rows. */
+    private void gatherShifted(FloatBuffer src, int plane, Slice slice, FloatBuffer panel, int at) {
+        int slab = moving[1] * moving[2];
+        for (int done = 0; done < slice.length; ) {
+            int first = (slice.first + done) % slab;
+            int length = Math.min(slice.length - done, slab - first);
+            long z = index(0, (slice.first + done) / slab, slice.tap / axes[2].kernel() / axes[1].kernel());
+            Slice part = new Slice(slice.tap, first, length);
+            if (z < 0 || z >= still[0]) {
+                Spans.fill(panel, at + done, length, 0);
+            } else {
+                shift(src, plane + (int) z * still[1] * still[2], part, panel, at + done);
+            }
+            done += length;
+        }
+    }
+
+    /** The slice lies in one slab; {@code from} is where the slab that it meets begins. */
+    private void shift(FloatBuffer src, int from, Slice slice, FloatBuffer panel, int at) {
+        int width = still[2];
+        long down = index(1, 0, slice.tap / axes[2].kernel() % axes[1].kernel());
+        long right = index(2, 0, slice.tap % axes[2].kernel());
+        long shift = down * width + right;
+        int end = slice.first + slice.length;
+        // Positions whose rows are inside; of them those whose neighbours are, too.
+        int top = (int) Math.max(slice.first, Math.min(end, -down * width));
+        int bottom = (int) Math.max(top, Math.min(end, (still[1] - down) * width));
+        int begin = (int) Math.max(top, Math.min(bottom, -shift));
+        int stop = (int) Math.max(begin, Math.min(bottom, (long) still[1] * width - shift));
+        Spans.fill(panel, at, begin - slice.first, 0);
+        Spans.copy(src, (int) (from + begin + shift), 1, panel, at + begin - slice.first, stop - begin);
+        Spans.fill(panel, at + stop - slice.first, end - stop, 0);
+        int first = right < 0 ? 0 : (int) Math.max(0, width - right);
+        int last = right < 0 ? (int) Math.min(width, -right) : width;
+        for (int row = begin / width * width; row < stop && first < last; row += width) {
+            int zeros = Math.max(begin, row + first);
+            Spans.fill(panel, at + zeros - slice.first, Math.min(stop, row + last) - zeros, 0);
+        }
     }
 
     /**

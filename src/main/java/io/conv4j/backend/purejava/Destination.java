@@ -56,9 +56,11 @@ final class Destination {
                 tensor.set(at + i, values[i]);
             }
         } else {
+            float[] run = new float[length];
             for (int i = 0; i < length; i++) {
-                floats.put(at + i, (float) values[i]);
+                run[i] = (float) values[i];
             }
+            floats.put(at, run);
         }
     }
 
@@ -77,6 +79,14 @@ final class Destination {
     }
 
     private static Stage apply(Activation activation) {
+        if (activation.kind() == Activation.Kind.RELU) {
+            // The commonest by far, without the choice of a function for every element.
+            return (at, values, length) -> {
+                for (int i = 0; i < length; i++) {
+                    values[i] = Math.max(values[i], 0);
+                }
+            };
+        }
         return (at, values, length) -> {
             for (int i = 0; i < length; i++) {
                 values[i] = activation.apply(values[i]);
@@ -87,7 +97,7 @@ final class Destination {
     /** The operand's elements go with the destination's as numpy broadcasts them: axes aligned at the last one. */
     private Stage combine(Binary.Op op, Source operand) {
         if (operand.shape().equals(shape())) {
-            return (at, values, length) -> combine(op, values, 0, length, operand, at, 1);
+            return (at, values, length) -> combine(op, values, operand.read(at, length));
         }
         int[] strides = broadcastStrides(operand.shape(), shape().rank());
         int[] extents = shape().extents();
@@ -101,6 +111,18 @@ final class Destination {
                 done += run;
             }
         };
+    }
+
+    private static void combine(Binary.Op op, double[] values, double[] operand) {
+        if (op == Binary.Op.ADD) {
+            for (int i = 0; i < operand.length; i++) {
+                values[i] += operand[i];
+            }
+            return;
+        }
+        for (int i = 0; i < operand.length; i++) {
+            values[i] = op.apply(values[i], operand[i]);
+        }
     }
 
     private static void combine(

@@ -31,8 +31,11 @@ final class Source {
                 into[at + i] = tensor.get(from + i * stride);
             }
         } else if (stride == 1) {
+            // Copied as a whole first: a loop over an array becomes vector instructions, one over a buffer does not.
+            float[] run = new float[length];
+            floats.get(from, run);
             for (int i = 0; i < length; i++) {
-                into[at + i] = floats.get(from + i);
+                into[at + i] = run[i];
             }
         } else {
             for (int i = 0; i < length; i++) {
