@@ -6,7 +6,7 @@ import io.conv4j.tensor.TensorType;
 import java.util.List;
 
 /**
- * Resampling to another extent on any axes (ONNX Resize, all modes without antialiasing).
+ * Resampling to another extent on any axes (ONNX Resize).
  *
  * @param interpolation how values between elements are found
  * @param coordinates which input position an output element stands for
@@ -19,6 +19,8 @@ import java.util.List;
  * @param extrapolationValue the value outside for {@link Coordinates#CROP_AND_RESIZE}
  * @param cropStart for {@link Coordinates#CROP_AND_RESIZE}, the start of the region per axis, 0 to 1; else empty
  * @param cropEnd likewise the end
+ * @param antialias whether the filter of LINEAR and CUBIC is stretched on axes that get shorter, so that every input element
+ *     counts
  */
 public record Resize(
         Interpolation interpolation,
@@ -30,8 +32,12 @@ public record Resize(
         boolean excludeOutside,
         float extrapolationValue,
         List<Double> cropStart,
-        List<Double> cropEnd)
+        List<Double> cropEnd,
+        boolean antialias)
         implements Layer {
+    /** Weights that a stretched filter may have along an axis, for all output elements. */
+    private static final double MOST_WEIGHTS = 1 << 24;
+
     /** How values between elements are found. */
     public enum Interpolation {
         /** One element is taken. */
@@ -86,6 +92,39 @@ public record Resize(
             throw new Conv4jException("Resize needs a positive scale and an extent per axis, and a region for"
                     + " CROP_AND_RESIZE only; got scales " + scales + ", extents " + extents);
         }
+        for (int axis = 0; axis < extents.size() && antialias; axis++) {
+            double reach = new ResizeFilter(interpolation, scales.get(axis), cubicCoefficient).reach();
+            if (2 * reach * extents.get(axis) > MOST_WEIGHTS) {
+                throw new Conv4jException("Resize to " + extents.get(axis) + " elements by " + scales.get(axis)
+                        + " takes more than " + (long) MOST_WEIGHTS + " weights when antialiased");
+            }
+        }
+    }
+
+    /** A resize without antialiasing. */
+    public Resize(
+            Interpolation interpolation,
+            Coordinates coordinates,
+            Rounding rounding,
+            List<Double> scales,
+            List<Integer> extents,
+            float cubicCoefficient,
+            boolean excludeOutside,
+            float extrapolationValue,
+            List<Double> cropStart,
+            List<Double> cropEnd) {
+        this(
+                interpolation,
+                coordinates,
+                rounding,
+                scales,
+                extents,
+                cubicCoefficient,
+                excludeOutside,
+                extrapolationValue,
+                cropStart,
+                cropEnd,
+                false);
     }
 
     /** A resize by whole factors, one per axis, as upsampling layers do. */
@@ -174,6 +213,30 @@ public record Resize(
             result[tap] = (float) (weights[tap] / sum);
         }
         return result;
+    }
+
+    /** Whether antialiasing does something on an axis: where it is shortened, by a filter that has a width. */
+    public boolean filters(int axis) {
+        return antialias && interpolation != Interpolation.NEAREST && scales.get(axis) < 1;
+    }
+
+    /**
+     * Neighbouring input elements of one output element.
+     *
+     * @param first the first of them
+     * @param weights theirs, in order
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read in loops; nobody compares them
+    public record Neighbours(int first, double[] weights) {}
+
+    /**
+     * The input elements within the filter about a position when antialiasing: its argument, the distance, is multiplied by
+     * the scale where that is less than 1, and all weights are divided by their sum (ONNX Resize, antialias). Elements
+     * outside stand for those at the border, or are excluded.
+     */
+    public Neighbours antialiased(int axis, double position, int input) {
+        return new ResizeFilter(interpolation, scales.get(axis), cubicCoefficient)
+                .neighbours(position, input, excludeOutside);
     }
 
     /** Keys' weights for a position t beyond the second of four elements, 0 ≤ t < 1. */

@@ -81,9 +81,6 @@ final class ResizeOperators {
 
     private static Operand resize(NodeContext node) {
         Attributes attributes = node.attributes();
-        if (attributes.flag("antialias", false)) {
-            throw new UnsupportedNode("antialias=1");
-        }
         Operand src = node.input(0);
         List<Integer> axes = axes(node, src.shape().rank());
         ResizeTarget target = ResizeTarget.of(node, src.shape(), axes);
@@ -116,7 +113,8 @@ final class ResizeOperators {
                                         axes,
                                         src.shape().rank(),
                                         1.0)
-                                : List.of()),
+                                : List.of(),
+                        attributes.flag("antialias", false)),
                 src);
     }
 

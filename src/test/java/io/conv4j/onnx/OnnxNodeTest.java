@@ -22,8 +22,7 @@ class OnnxNodeTest {
                     "batchnorm_example_training_mode",
                     "maxpool_with_argmax_2d_precomputed_pads",
                     "maxunpool_.*",
-                    "nonmaxsuppression_.*",
-                    "resize_.*_antialias")
+                    "nonmaxsuppression_.*")
             + ")");
 
     private static Stream<NodeCase> cases(boolean supported) {

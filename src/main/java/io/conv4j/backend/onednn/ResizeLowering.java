@@ -37,12 +37,6 @@ final class ResizeLowering {
                 || !step.postOps().isEmpty()) {
             return false;
         }
-        int taps =
-                switch (layer.interpolation()) {
-                    case NEAREST -> 1;
-                    case LINEAR -> 2;
-                    case CUBIC -> 4;
-                };
         long[] parameters = new long[11];
         parameters[0] = src.extent(0);
         parameters[1] = src.extent(1);
@@ -52,7 +46,7 @@ final class ResizeLowering {
             boolean there = axis >= 2;
             parameters[2 + 3 * i] = there ? src.extent(axis) : 1;
             parameters[3 + 3 * i] = there ? dst.extent(axis) : 1;
-            parameters[4 + 3 * i] = there && !isIdentity(layer, src, axis) ? taps : 1;
+            parameters[4 + 3 * i] = there && !isIdentity(layer, src, axis) ? taps(layer, axis, src.extent(axis)) : 1;
             entries += parameters[3 + 3 * i] * parameters[4 + 3 * i];
         }
         NativeMemory table = program.allocate(entries * (Integer.BYTES + Float.BYTES));
@@ -60,7 +54,11 @@ final class ResizeLowering {
         for (int i = 0; i < 3; i++) {
             int axis = i + rank - 3;
             boolean identity = axis < 2 || isIdentity(layer, src, axis);
-            writeTable(bytes, layer, axis, (int) parameters[2 + 3 * i], (int) parameters[3 + 3 * i], identity);
+            if (!identity && layer.filters(axis)) {
+                writeFilter(bytes, layer, axis, src.extent(axis), (int) parameters[4 + 3 * i]);
+            } else {
+                writeTable(bytes, layer, axis, (int) parameters[2 + 3 * i], (int) parameters[3 + 3 * i], identity);
+            }
         }
         Buffer read = program.read(source, Layout.CHANNELS_LAST);
         Buffer written = program.write(destination, Layout.CHANNELS_LAST);
@@ -74,6 +72,42 @@ final class ResizeLowering {
 
     private static boolean isIdentity(Resize layer, Shape src, int axis) {
         return layer.scales().get(axis) == 1 && layer.extents().get(axis) == src.extent(axis);
+    }
+
+    /** How many src elements a dst element of an axis is made of at most. */
+    private static int taps(Resize layer, int axis, int input) {
+        if (layer.filters(axis)) {
+            int most = 0;
+            for (int y = 0; y < layer.extents().get(axis); y++) {
+                most = Math.max(most, neighbours(layer, axis, input, y).weights().length);
+            }
+            return most;
+        }
+        return switch (layer.interpolation()) {
+            case NEAREST -> 1;
+            case LINEAR -> 2;
+            case CUBIC -> 4;
+        };
+    }
+
+    private static Resize.Neighbours neighbours(Resize layer, int axis, int input, int y) {
+        return layer.antialiased(axis, layer.position(axis, input, y), input);
+    }
+
+    /** Elements with fewer neighbours than others get some of weight 0. */
+    private static void writeFilter(ByteBuffer bytes, Resize layer, int axis, int input, int taps) {
+        int output = layer.extents().get(axis);
+        int weightsAt = bytes.position() + output * taps * Integer.BYTES;
+        for (int y = 0; y < output; y++) {
+            Resize.Neighbours neighbours = neighbours(layer, axis, input, y);
+            double[] weights = neighbours.weights();
+            for (int tap = 0; tap < taps; tap++) {
+                bytes.putInt(clamp(neighbours.first() + tap, input));
+                float weight = tap < weights.length ? (float) weights[tap] : 0;
+                bytes.putFloat(weightsAt + (y * taps + tap) * Float.BYTES, weight);
+            }
+        }
+        bytes.position(weightsAt + output * taps * Float.BYTES);
     }
 
     private static void writeTable(ByteBuffer bytes, Resize layer, int axis, int input, int output, boolean identity) {

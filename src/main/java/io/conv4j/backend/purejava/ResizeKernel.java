@@ -46,9 +46,15 @@ final class ResizeKernel {
     private Blend[] blends(int axis, int input) {
         Blend[] blends = new Blend[layer.extents().get(axis)];
         for (int y = 0; y < blends.length; y++) {
-            blends[y] = blend(layer.position(axis, input, y), input);
+            double position = layer.position(axis, input, y);
+            blends[y] = layer.filters(axis) ? filtered(axis, position, input) : blend(position, input);
         }
         return blends;
+    }
+
+    private Blend filtered(int axis, double position, int input) {
+        Resize.Neighbours neighbours = layer.antialiased(axis, position, input);
+        return blend(neighbours.first(), input, neighbours.weights());
     }
 
     private Blend blend(double position, int input) {

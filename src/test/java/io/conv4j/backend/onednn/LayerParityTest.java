@@ -315,11 +315,28 @@ public class LayerParityTest {
                     if (coordinates != Resize.Coordinates.CROP_AND_RESIZE) {
                         require(NEARLY, resize(interpolation, coordinates, shape, 2 * shape.extent(2), 5), shape);
                         require(NEARLY, resize(interpolation, coordinates, shape, 3, shape.extent(3) + 4), shape);
+                        require(NEARLY, antialiased(resize(interpolation, coordinates, shape, 3, 2), true), shape);
+                        require(NEARLY, antialiased(resize(interpolation, coordinates, shape, 2, 40), false), shape);
                     }
                 }
             }
         }
         requireNone();
+    }
+
+    private static Resize antialiased(Resize layer, boolean excludeOutside) {
+        return new Resize(
+                layer.interpolation(),
+                layer.coordinates(),
+                layer.rounding(),
+                layer.scales(),
+                layer.extents(),
+                layer.cubicCoefficient(),
+                excludeOutside,
+                0,
+                List.of(),
+                List.of(),
+                true);
     }
 
     private static Resize resize(
