@@ -1,7 +1,6 @@
 package io.conv4j.onnx;
 
 import io.conv4j.layer.Activation;
-import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.Reduce;
@@ -22,7 +21,6 @@ final class NormalizationOperators {
     private NormalizationOperators() {}
 
     static void register(OperatorTable table) {
-        table.one("BatchNormalization", 1, NormalizationOperators::batch);
         table.one("LRN", 1, NormalizationOperators::localResponse);
         table.one("InstanceNormalization", 1, NormalizationOperators::instance);
         table.one("GroupNormalization", 18, NormalizationOperators::group);
@@ -32,31 +30,6 @@ final class NormalizationOperators {
         table.one("Softmax", 13, node -> softmax(node, false));
         table.one("LogSoftmax", 1, node -> softmaxOfRows(node, true));
         table.one("LogSoftmax", 13, node -> softmax(node, true));
-    }
-
-    private static Operand batch(NodeContext node) {
-        boolean training = node.opset() < 7
-                ? !node.attributes().flag("is_test", false) && node.wanted(1)
-                : node.attributes().flag("training_mode", false);
-        if (training) {
-            throw new UnsupportedNode("training mode");
-        }
-        float epsilon = node.attributes().real("epsilon", 1e-5f);
-        Operand src = node.input(0);
-        if (!node.attributes().flag("spatial", true) && src.shape().rank() > 2) {
-            return batchOfElements(node, epsilon);
-        }
-        return node.result(
-                new BatchNormalization(epsilon), src, node.input(1), node.input(2), node.input(3), node.input(4));
-    }
-
-    /** Opset 8 and before, spatial = 0: statistics for every element, not for every channel. */
-    private static Operand batchOfElements(NodeContext node, float epsilon) {
-        Operand deviation = node.add(SQUARE_ROOT, node.add(ElementwiseOperators.linear(1, epsilon), node.input(4)));
-        Operand centred = node.add(new Binary(Binary.Op.SUB), node.input(0), node.input(3));
-        Operand normal = node.add(new Binary(Binary.Op.DIV), centred, deviation);
-        Operand scaled = node.add(new Binary(Binary.Op.MUL), normal, node.input(1));
-        return node.result(new Binary(Binary.Op.ADD), scaled, node.input(2));
     }
 
     private static Operand localResponse(NodeContext node) {
@@ -78,7 +51,7 @@ final class NormalizationOperators {
     }
 
     /** A vector over channels, with the axes after them. */
-    private static Operand perChannel(NodeContext node, Operand vector, int rank) {
+    static Operand perChannel(NodeContext node, Operand vector, int rank) {
         int[] extents = new int[Math.max(1, rank - 1)];
         Arrays.fill(extents, 1);
         extents[0] = vector.shape().elements();
@@ -97,7 +70,7 @@ final class NormalizationOperators {
         return new Normalised(node.add(new Binary(Binary.Op.MUL), centred, inverse), mean, inverse);
     }
 
-    private static Operand inverseRoot(NodeContext node, Operand mean, float epsilon) {
+    static Operand inverseRoot(NodeContext node, Operand mean, float epsilon) {
         return node.add(RECIPROCAL, node.add(SQUARE_ROOT, node.add(ElementwiseOperators.linear(1, epsilon), mean)));
     }
 

@@ -27,6 +27,7 @@ final class OperatorTable {
         ArithmeticOperators.register(this);
         MovementOperators.register(this);
         SliceOperators.register(this);
+        BatchNormalizationOperator.register(this);
         NormalizationOperators.register(this);
         ReductionOperators.register(this);
         SelectionOperators.register(this);
