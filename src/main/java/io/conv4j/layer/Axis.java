@@ -9,7 +9,7 @@ import io.conv4j.Conv4jException;
  *
  * @param kernel taps, at least 1
  * @param stride step between windows (convolution) or between inputs (transposed convolution), at least 1
- * @param dilation distance between taps, at least 1
+ * @param dilation distance between taps, at least 1; a kernel of one tap has 1 whatever is given
  * @param padBefore zeros before the first element; for a transposed convolution, elements cut there
  * @param padAfter zeros after the last element; likewise
  */
@@ -26,6 +26,8 @@ public record Axis(int kernel, int stride, int dilation, int padBefore, int padA
         if (effective > Integer.MAX_VALUE) {
             throw new Conv4jException("kernel " + kernel + " with dilation " + dilation + " is too wide");
         }
+        // One tap has no distance to another; kept as 1, two axes that do the same are equal.
+        dilation = kernel == 1 ? 1 : dilation;
     }
 
     /** A dense, unpadded window of stride 1. */
@@ -59,7 +61,12 @@ public record Axis(int kernel, int stride, int dilation, int padBefore, int padA
     }
 
     private long room(int input) {
-        long room = (long) input + padBefore + padAfter - effectiveKernel();
+        long padded = (long) input + padBefore + padAfter;
+        if (padded > Integer.MAX_VALUE) {
+            throw new Conv4jException("an input of " + input + " padded by " + padBefore + " and " + padAfter
+                    + " is longer than " + Integer.MAX_VALUE + " elements: " + this);
+        }
+        long room = padded - effectiveKernel();
         if (room < 0) {
             throw new Conv4jException("window of " + effectiveKernel() + " is wider than the input of " + input
                     + " padded by " + padBefore + " and " + padAfter + ": " + this);
@@ -74,10 +81,12 @@ public record Axis(int kernel, int stride, int dilation, int padBefore, int padA
      * @throws Conv4jException if that is less than one
      */
     public int transposedExtent(int input, int outputPadding) {
-        long extent = (long) stride * (input - 1) + effectiveKernel() - padBefore - padAfter + outputPadding;
-        if (input < 1 || extent < 1 || extent > Integer.MAX_VALUE) {
+        long whole = (long) stride * (input - 1) + effectiveKernel() + outputPadding;
+        long extent = whole - padBefore - padAfter;
+        if (input < 1 || extent < 1 || whole > Integer.MAX_VALUE) {
             throw new Conv4jException("transposed convolution of " + input + " elements with " + this
-                    + " and output padding " + outputPadding + " has " + extent + " output elements");
+                    + " and output padding " + outputPadding + " has " + extent + " output elements of " + whole
+                    + "; from 1 to " + Integer.MAX_VALUE + " can be");
         }
         return (int) extent;
     }

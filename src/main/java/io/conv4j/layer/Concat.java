@@ -25,6 +25,7 @@ public record Concat(int axis) implements Layer {
                     "inputs differ outside axis " + axis + ": " + first + " and " + input.shape());
             extent += input.shape().extent(at);
         }
-        return List.of(new TensorType(inputs.get(0).type(), first.with(at, Math.toIntExact(extent))));
+        Inputs.check(extent <= Integer.MAX_VALUE, this, extent + " elements along axis " + axis + " are too many");
+        return List.of(new TensorType(inputs.get(0).type(), first.with(at, (int) extent)));
     }
 }

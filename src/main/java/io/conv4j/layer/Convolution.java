@@ -42,7 +42,7 @@ public record Convolution(Window window, int groups) implements Layer {
         Shape weights = weights(this, inputs.get(1), window);
         int outputs = weights.extent(0);
         check(
-                src.extent(1) == weights.extent(1) * groups,
+                src.extent(1) == (long) weights.extent(1) * groups,
                 this,
                 "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
                         + (long) weights.extent(1) * groups);

@@ -23,14 +23,14 @@ public record DepthToSpace(int blockSize, boolean columnRowDepth) implements Lay
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = Inputs.spatial(this, inputs.get(0), 2);
-        int area = Math.multiplyExact(blockSize, blockSize);
+        long area = (long) blockSize * blockSize;
         Inputs.check(src.extent(1) % area == 0, this, "channels of " + src + " do not divide by " + area);
         return List.of(new TensorType(
                 inputs.get(0).type(),
-                Shape.of(
+                Shape.ofLongs(
                         src.extent(0),
                         src.extent(1) / area,
-                        Math.multiplyExact(src.extent(2), blockSize),
-                        Math.multiplyExact(src.extent(3), blockSize))));
+                        (long) src.extent(2) * blockSize,
+                        (long) src.extent(3) * blockSize)));
     }
 }

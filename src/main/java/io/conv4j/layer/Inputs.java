@@ -17,6 +17,16 @@ final class Inputs {
         }
     }
 
+    /** A product of extents that are at least 1; one beyond any extent is an error, whatever its size. */
+    static long product(Layer layer, int... extents) {
+        long product = 1;
+        for (int extent : extents) {
+            check(product <= Integer.MAX_VALUE, layer, "the result has an extent beyond " + Integer.MAX_VALUE);
+            product *= extent;
+        }
+        return product;
+    }
+
     static void check(boolean holds, Layer layer, String message) {
         if (!holds) {
             throw new Conv4jException(layer.word() + ": " + message);

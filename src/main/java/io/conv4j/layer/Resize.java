@@ -3,6 +3,7 @@ package io.conv4j.layer;
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -129,16 +130,16 @@ public record Resize(
 
     /** A resize by whole factors, one per axis, as upsampling layers do. */
     public static Resize upsample(Interpolation interpolation, Shape src, List<Integer> factors) {
-        int[] extents = new int[src.rank()];
+        long[] extents = src.toLongs();
         for (int axis = 0; axis < extents.length; axis++) {
-            extents[axis] = Math.multiplyExact(src.extent(axis), factors.get(axis));
+            extents[axis] *= factors.get(axis);
         }
         return new Resize(
                 interpolation,
                 interpolation == Interpolation.NEAREST ? Coordinates.ASYMMETRIC : Coordinates.HALF_PIXEL,
                 Rounding.FLOOR,
                 factors.stream().map(Integer::doubleValue).toList(),
-                java.util.Arrays.stream(extents).boxed().toList(),
+                Arrays.stream(Shape.ofLongs(extents).extents()).boxed().toList(),
                 -0.75f,
                 false,
                 0,

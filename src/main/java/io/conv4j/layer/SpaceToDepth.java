@@ -28,9 +28,9 @@ public record SpaceToDepth(int blockSize) implements Layer {
                 "height and width of " + src + " do not divide by " + blockSize);
         return List.of(new TensorType(
                 inputs.get(0).type(),
-                Shape.of(
+                Shape.ofLongs(
                         src.extent(0),
-                        Math.multiplyExact(src.extent(1), Math.multiplyExact(blockSize, blockSize)),
+                        Inputs.product(this, src.extent(1), blockSize, blockSize),
                         src.extent(2) / blockSize,
                         src.extent(3) / blockSize)));
     }

@@ -44,12 +44,14 @@ public record TransposedConvolution(Window window, int groups, List<Integer> out
         Inputs.floating(this, inputs.get(0));
         Shape src = Inputs.spatial(this, inputs.get(0), window.rank());
         Shape weights = Convolution.weights(this, inputs.get(1), window);
-        int outputs = Math.multiplyExact(weights.extent(1), groups);
         check(
                 src.extent(1) == weights.extent(0) && src.extent(1) % groups == 0,
                 this,
                 "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
                         + weights.extent(0));
+        long channels = (long) weights.extent(1) * groups;
+        check(channels <= Integer.MAX_VALUE, this, channels + " output channels are too many");
+        int outputs = (int) channels;
         if (inputs.size() == 3) {
             Inputs.perChannel(this, "bias", inputs.get(2), outputs);
         }

@@ -28,6 +28,7 @@ import io.conv4j.layer.SpaceToDepth;
 import io.conv4j.layer.Transpose;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -109,6 +110,14 @@ final class Lowering {
             if (!known) {
                 return "no primitive for " + postOp;
             }
+        }
+        Shape src = step.sources().get(0).shape();
+        if (step.layer() instanceof Convolution convolution) {
+            return Windows.reasonAgainst(convolution.window(), src, false);
+        } else if (step.layer() instanceof TransposedConvolution transposed) {
+            return Windows.reasonAgainst(transposed.window(), step.destination().shape(), true);
+        } else if (step.layer() instanceof Pooling pooling) {
+            return Windows.reasonAgainst(pooling.window(), src, false);
         }
         return "";
     }

@@ -2,11 +2,40 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
 import java.util.function.ToIntFunction;
 
 /** A window in oneDNN's terms. */
 final class Windows {
     private Windows() {}
+
+    /** Elements that a window may span, be moved by or be padded by along one axis. */
+    private static final int FARTHEST = 1 << 15;
+    /** Places of one output between two inputs of a transposed convolution, over all axes. */
+    private static final long MOST_PLACES = 1 << 14;
+
+    /**
+     * Why a window is not for oneDNN; empty if it is. Its generated code keeps distances in 32 bits, whatever is in the
+     * padding, and its transposed convolutions look at each place between two inputs one by one before they run: 3.11 was
+     * seen to crash and to hang on windows that no network has.
+     *
+     * @param src the tensor that the window moves over: the one with the larger distances
+     */
+    static String reasonAgainst(Window window, Shape src, boolean transposed) {
+        long places = 1;
+        long below = (long) Float.BYTES * src.extent(1);
+        for (int i = window.rank() - 1; i >= 0; i--) {
+            Axis axis = window.axis(i);
+            long farthest = Math.max(
+                    Math.max(axis.effectiveKernel(), axis.stride()), Math.max(axis.padBefore(), axis.padAfter()));
+            if (farthest > FARTHEST || farthest * below > Integer.MAX_VALUE) {
+                return "a window that reaches " + farthest + " elements";
+            }
+            below *= src.extent(i + 2);
+            places *= Math.max(axis.stride(), axis.dilation());
+        }
+        return transposed && places > MOST_PLACES ? "strides or dilations of " + places + " places" : "";
+    }
 
     static long[] kernel(Window window) {
         return each(window, Axis::kernel);
