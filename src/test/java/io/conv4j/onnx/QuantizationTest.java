@@ -121,6 +121,27 @@ class QuantizationTest {
                 .containsExactly("MatMul");
     }
 
+    /** Scales are powers of two, so that sums are exact in whatever order. */
+    @Test
+    void aroundAConvolutionThatStaysInF32() {
+        ModelWriter model = opset(13)
+                .input("src", 1, 4, 9, 9)
+                .constant("fine", Tensor.of(Shape.of(), 0.125f))
+                .constant("coarse", Tensor.of(Shape.of(), 2))
+                .constant("zero", filled(DataType.U8, Shape.of(), 128, 0))
+                .constant("bytes", filled(DataType.S8, Shape.of(5, 4, 2, 2), -40, 1))
+                .constant("perOutput", Tensor.of(Shape.of(5), 0.25f, 0.5f, 1, 2, 4))
+                .node("QuantizeLinear", "src fine zero", "a")
+                .node("DequantizeLinear", "a fine zero", "b")
+                .node("DequantizeLinear", "bytes perOutput", "weights", integer("axis", 0))
+                .node("Conv", "b weights", "c")
+                .node("Relu", "c", "d")
+                .node("QuantizeLinear", "d coarse zero", "dst")
+                .output("dst", TensorProto.DataType.UINT8);
+
+        Judgement.agree(model, Map.of("src", fractions(Shape.of(1, 4, 9, 9), 0.0625)));
+    }
+
     private static ModelWriter sixteenBits() {
         return opset(21).input("src", 4).constant("scale", Tensor.of(Shape.of(), 1));
     }
