@@ -12,6 +12,7 @@ import io.conv4j.layer.Expand;
 import io.conv4j.layer.Gather;
 import io.conv4j.layer.GatherElements;
 import io.conv4j.layer.Layer;
+import io.conv4j.layer.MaxUnpooling;
 import io.conv4j.layer.Pad;
 import io.conv4j.layer.Quantize;
 import io.conv4j.layer.Reduce;
@@ -52,6 +53,7 @@ public final class Evaluator {
                 || layer instanceof Reduce
                 || layer instanceof ArgReduce
                 || layer instanceof TopK
+                || layer instanceof MaxUnpooling
                 || layer instanceof DepthToSpace
                 || layer instanceof SpaceToDepth;
     }
@@ -102,6 +104,8 @@ public final class Evaluator {
             Reductions.reduce(reduce, src, dst, workers);
         } else if (layer instanceof ArgReduce argReduce) {
             Selections.argReduce(argReduce, src, dst, workers);
+        } else if (layer instanceof MaxUnpooling) {
+            Unpooling.maxUnpooling(src, inputs.get(1), dst, workers);
         } else if (layer instanceof TopK topK) {
             Selections.topK(topK, src, outputs, workers);
         } else if (layer instanceof Concat concat) {

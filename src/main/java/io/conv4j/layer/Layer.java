@@ -25,6 +25,8 @@ public sealed interface Layer
                 GridSample,
                 LocalResponseNormalization,
                 MatMul,
+                MaxPoolingWithIndices,
+                MaxUnpooling,
                 Pad,
                 Pooling,
                 Quantize,

@@ -1,22 +1,67 @@
 package io.conv4j.onnx;
 
+import io.conv4j.layer.MaxPoolingWithIndices;
+import io.conv4j.layer.MaxUnpooling;
+import io.conv4j.layer.Pad;
 import io.conv4j.layer.Pooling;
 import io.conv4j.layer.Reduce;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** MaxPool, AveragePool and the global poolings. */
+/** MaxPool, MaxUnpool, AveragePool and the global poolings. */
 final class PoolingOperators {
     private PoolingOperators() {}
 
     static void register(OperatorTable table) {
-        table.one("MaxPool", 1, node -> pooling(node, Pooling.Kind.MAX));
+        table.many("MaxPool", 1, PoolingOperators::maximum);
+        table.one("MaxUnpool", 9, PoolingOperators::unpooling);
         table.one("AveragePool", 1, PoolingOperators::average);
         table.one("GlobalMaxPool", 1, node -> global(node, Pooling.Kind.MAX, Reduce.Kind.MAX));
         table.one("GlobalAveragePool", 1, node -> global(node, Pooling.Kind.AVERAGE_EXCLUDE_PADDING, Reduce.Kind.MEAN));
+    }
+
+    private static List<Operand> maximum(NodeContext node) {
+        if (!node.wanted(1)) {
+            return List.of(pooling(node, Pooling.Kind.MAX));
+        }
+        Operand src = node.input(0);
+        MaxPoolingWithIndices layer = new MaxPoolingWithIndices(
+                Windows.of(node, Windows.kernel(node), src.shape()),
+                node.attributes().flag("ceil_mode", false),
+                node.attributes().flag("storage_order", false));
+        return node.results(layer, src);
+    }
+
+    /**
+     * Indices count in the shape that follows from the window; where an output shape is given, zeros are added after it, as
+     * ONNX's own test has it.
+     */
+    private static Operand unpooling(NodeContext node) {
+        MaxUnpooling layer = new MaxUnpooling(Windows.padded(node, Windows.unpadded(node, Windows.kernel(node))));
+        if (!node.has(2)) {
+            return node.result(layer, node.input(0), node.input(1));
+        }
+        Operand unpooled = node.add(layer, node.input(0), node.input(1));
+        Shape shape = unpooled.shape();
+        Shape wanted = Shape.ofLongs(node.longs(2));
+        List<Integer> after = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            boolean fits = wanted.rank() == shape.rank()
+                    && (axis < 2
+                            ? wanted.extent(axis) == shape.extent(axis)
+                            : wanted.extent(axis) >= shape.extent(axis));
+            if (!fits) {
+                throw new UnsupportedNode("output shape " + wanted + " does not hold what is put back, " + shape);
+            }
+            after.add(wanted.extent(axis) - shape.extent(axis));
+        }
+        List<Integer> before = Collections.nCopies(after.size(), 0);
+        return node.result(new Pad(Pad.Mode.CONSTANT, before, after, 0), unpooled);
     }
 
     private static Operand average(NodeContext node) {

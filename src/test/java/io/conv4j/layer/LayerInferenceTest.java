@@ -99,6 +99,9 @@ class LayerInferenceTest {
                         new DeformableConvolution(THREE, 1, 3, false),
                         "1x4x8x8 6x4x3x3 1x54x8x8",
                         "do not divide into 3 offset groups"),
+                arguments(new MaxPoolingWithIndices(THREE, false, false), "1x2x8", "should have 4 axes"),
+                arguments(new MaxUnpooling(THREE), "1x2x8 1x2x8", "should have 4 axes"),
+                arguments(new MaxUnpooling(THREE), "1x2x8x8 1x2x8x8", "indices should be s64 1x2x8x8"),
                 arguments(new DepthToSpace(2, true), "1x6x2x3", "do not divide by 4"),
                 arguments(new SpaceToDepth(2), "1x2x3x6", "do not divide by 2"));
     }

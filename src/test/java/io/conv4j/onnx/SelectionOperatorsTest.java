@@ -3,16 +3,20 @@ package io.conv4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.Conv4jException;
 import io.conv4j.graph.Graph;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SelectionOperatorsTest {
@@ -50,6 +54,50 @@ class SelectionOperatorsTest {
         assertThat(run(attribute, backend).get(1).toLongs()).containsExactly(1, 2, 2, 3);
         assertThat(run(input, backend).get(0).toFloats()).containsExactly(0, 1, -3, -1);
         assertThat(run(input, backend).get(1).toLongs()).containsExactly(3, 0, 1, 0);
+    }
+
+    /** Small whole numbers, so that many are equal. */
+    private static Tensor withTies(int... extents) {
+        Random random = new Random(4);
+        Tensor tensor = Tensor.zeros(DataType.F32, Shape.of(extents));
+        for (int i = 0; i < tensor.shape().elements(); i++) {
+            tensor.set(i, random.nextInt(15) - 7);
+        }
+        return tensor;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1, 1", "1, 7, 0", "-1, 5, 1", "2, 19, 0"})
+    void topKAgreesWithOnnxRuntime(int axis, int k, int largest) {
+        Judgement.agree(
+                ModelWriter.opset(11)
+                        .input("src", 3, 8, 19)
+                        .longs("k", k)
+                        .node(
+                                "TopK",
+                                "src k",
+                                "values indices",
+                                ModelWriter.integer("axis", axis),
+                                ModelWriter.integer("largest", largest))
+                        .output("values", TensorProto.DataType.FLOAT)
+                        .output("indices", TensorProto.DataType.INT64),
+                Map.of("src", withTies(3, 8, 19)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ArgMax, 0, 1", "ArgMax, 1, 0", "ArgMin, -1, 0", "ArgMin, -2, 1"})
+    void argReductionsAgreeWithOnnxRuntime(String operator, int axis, int last) {
+        Judgement.agree(
+                ModelWriter.opset(13)
+                        .input("src", 3, 8, 19)
+                        .node(
+                                operator,
+                                "src",
+                                "where",
+                                ModelWriter.integer("axis", axis),
+                                ModelWriter.integer("select_last_index", last))
+                        .output("where", TensorProto.DataType.INT64),
+                Map.of("src", withTies(3, 8, 19)));
     }
 
     @ParameterizedTest

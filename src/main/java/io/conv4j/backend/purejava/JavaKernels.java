@@ -11,6 +11,7 @@ import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.MatMul;
+import io.conv4j.layer.MaxPoolingWithIndices;
 import io.conv4j.layer.Pooling;
 import io.conv4j.layer.Resize;
 import io.conv4j.layer.Softmax;
@@ -42,6 +43,8 @@ public final class JavaKernels {
         if (Evaluator.covers(step.layer())) {
             Evaluator.evaluate(step.layer(), sources, destinations, workers);
             dst.applyPostOps(workers);
+        } else if (step.layer() instanceof MaxPoolingWithIndices pooling) {
+            new IndexedPoolingKernel(pooling, sources.get(0), destinations).run(workers);
         } else {
             run(step.layer(), sources, dst, workers);
         }

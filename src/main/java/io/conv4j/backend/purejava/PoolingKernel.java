@@ -1,7 +1,6 @@
 package io.conv4j.backend.purejava;
 
 import io.conv4j.evaluate.Workers;
-import io.conv4j.layer.Axis;
 import io.conv4j.layer.Pooling;
 import io.conv4j.tensor.Tensor;
 
@@ -10,58 +9,13 @@ final class PoolingKernel {
     private final Pooling layer;
     private final Source src;
     private final Destination dst;
-    /** Three axes; leading ones that do nothing where the window has fewer. */
-    private final Taps[] axes = new Taps[3];
+    private final WindowTaps[] axes;
 
     PoolingKernel(Pooling layer, Tensor tensor, Destination dst) {
         this.layer = layer;
         this.src = new Source(tensor);
         this.dst = dst;
-        int rank = layer.window().rank();
-        for (int i = 0; i < 3; i++) {
-            int own = i - (3 - rank);
-            axes[i] = own < 0
-                    ? new Taps(Axis.of(1), 1, 1)
-                    : new Taps(
-                            layer.window().axis(own),
-                            src.shape().extent(own + 2),
-                            dst.shape().extent(own + 2));
-        }
-    }
-
-    /** Per output element of an axis: the taps that lie inside the input, and how many lie inside it or its padding. */
-    private static final class Taps {
-        final Axis axis;
-        final int input;
-        final int output;
-        final int[] first;
-        final int[] end;
-        final int[] padded;
-
-        Taps(Axis axis, int input, int output) {
-            this.axis = axis;
-            this.input = input;
-            this.output = output;
-            this.first = new int[output];
-            this.end = new int[output];
-            this.padded = new int[output];
-            for (int y = 0; y < output; y++) {
-                long start = (long) y * axis.stride() - axis.padBefore();
-                first[y] = tapsBefore(-start);
-                end[y] = tapsBefore(input - start);
-                padded[y] = tapsBefore((long) input + axis.padAfter() - start);
-            }
-        }
-
-        /** Taps whose distance from the window's start is less than this. */
-        private int tapsBefore(long distance) {
-            long taps = Math.floorDiv(distance + axis.dilation() - 1, (long) axis.dilation());
-            return (int) Math.max(0, Math.min(axis.kernel(), taps));
-        }
-
-        int start(int y) {
-            return y * axis.stride() - axis.padBefore();
-        }
+        this.axes = WindowTaps.of(layer.window(), src.shape(), dst.shape());
     }
 
     void run(Workers workers) {

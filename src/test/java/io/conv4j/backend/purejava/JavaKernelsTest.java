@@ -13,6 +13,7 @@ import io.conv4j.layer.GridSample;
 import io.conv4j.layer.Layer;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.MatMul;
+import io.conv4j.layer.MaxPoolingWithIndices;
 import io.conv4j.layer.Pooling;
 import io.conv4j.layer.Resize;
 import io.conv4j.layer.Softmax;
@@ -46,6 +47,7 @@ class JavaKernelsTest {
         layers.put(new TransposedConvolution(window), new Tensor[] {src, random(Shape.of(6, 40, 3, 3), 5, type)});
         layers.put(new Pooling(Pooling.Kind.MAX, window), new Tensor[] {src});
         layers.put(new Pooling(Pooling.Kind.AVERAGE_INCLUDE_PADDING, window, true), new Tensor[] {src});
+        layers.put(new MaxPoolingWithIndices(window, false, false), new Tensor[] {src});
         layers.put(new Dense(), new Tensor[] {random(Shape.of(9, 300), 6, type), random(Shape.of(200, 300), 7, type)});
         layers.put(
                 new MatMul(), new Tensor[] {random(Shape.of(2, 70, 90), 8, type), random(Shape.of(90, 150), 9, type)});
@@ -98,6 +100,7 @@ class JavaKernelsTest {
                 "Expand",
                 "Gather",
                 "GatherElements",
+                "MaxUnpooling",
                 "Pad",
                 "Quantize",
                 "Reduce",

@@ -37,22 +37,30 @@ final class SingleStep {
         return new SingleStep(layer, sources).run(1);
     }
 
-    /** The destination is full of NaN before. */
+    /** The first output; destinations are full of NaN before. */
     Tensor run(int threads) {
-        TensorType type =
-                layer.infer(sources.stream().map(Tensor::type).toList()).get(0);
-        Tensor dst = Tensor.zeros(type);
-        for (int i = 0; i < type.shape().elements(); i++) {
-            dst.set(i, Double.NaN);
-        }
+        return runAll(threads).get(0);
+    }
+
+    /** All outputs. */
+    List<Tensor> runAll(int threads) {
         List<Value> values = new ArrayList<>();
         for (Tensor source : sources) {
             values.add(new Value(values.size(), "source" + values.size(), source.type()));
         }
-        Value made = new Value(values.size(), "dst", type);
-        Node node = new Node(0, "node", layer, values, List.of(made));
-        Step step = new Step(node, layer, values, postOps, List.of(made));
-        JavaKernels.run(step, sources, operands, List.of(dst), threads);
-        return dst;
+        List<Tensor> destinations = new ArrayList<>();
+        List<Value> made = new ArrayList<>();
+        for (TensorType type : layer.infer(sources.stream().map(Tensor::type).toList())) {
+            Tensor dst = Tensor.zeros(type);
+            for (int i = 0; i < type.shape().elements(); i++) {
+                dst.set(i, Double.NaN);
+            }
+            destinations.add(dst);
+            made.add(new Value(values.size() + made.size(), "dst" + made.size(), type));
+        }
+        Node node = new Node(0, "node", layer, values, made);
+        Step step = new Step(node, layer, values, postOps, made);
+        JavaKernels.run(step, sources, operands, destinations, threads);
+        return destinations;
     }
 }
