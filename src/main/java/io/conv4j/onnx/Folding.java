@@ -32,6 +32,13 @@ final class Folding {
                 && touched + read + written <= ALL_BYTES_TOUCHED;
     }
 
+    /** Takes work of another kind, counted in bytes touched, from the budget; false, taking nothing, if that is too much. */
+    boolean affords(double bytes) {
+        boolean affordable = touched + bytes <= ALL_BYTES_TOUCHED;
+        touched += affordable ? (long) bytes : 0;
+        return affordable;
+    }
+
     /** The layer's outputs. */
     List<Tensor> evaluate(Layer layer, List<Tensor> inputs) {
         List<Tensor> outputs = Evaluator.evaluate(layer, inputs);

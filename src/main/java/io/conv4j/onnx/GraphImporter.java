@@ -191,6 +191,10 @@ final class GraphImporter {
         return declared.of(name, makers);
     }
 
+    boolean affords(double operations) {
+        return folding.affords(operations);
+    }
+
     /** Adds a layer with one output. */
     List<Operand> add(String name, String node, Layer layer, List<Operand> from) {
         return add(List.of(name), node, layer, from);

@@ -86,13 +86,22 @@ final class NodeContext {
 
     /** The numbers of an input that decides about shapes and therefore has to be known at import. */
     Tensor constant(int index) {
+        return constant(index, "make it a constant of the model");
+    }
+
+    /** The same, with advice for when they are not known. */
+    Tensor constant(int index, String advice) {
         Tensor tensor = input(index).tensor();
         if (tensor == null) {
             String name = node.getInput(index);
-            throw new UnsupportedNode(
-                    "its input '" + name + "' is not known before a run: make it a constant of the model", name);
+            throw new UnsupportedNode("its input '" + name + "' is not known before a run: " + advice, name);
         }
         return tensor;
+    }
+
+    /** Whether work of this many elementary operations may be done at import, given what has been done. */
+    boolean affords(double operations) {
+        return importer.affords(operations);
     }
 
     /** The integers of a constant input. */

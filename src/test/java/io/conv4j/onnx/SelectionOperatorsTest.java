@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.Conv4jException;
+import io.conv4j.golden.OnnxRuntime;
 import io.conv4j.graph.Graph;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
@@ -13,6 +14,7 @@ import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +134,54 @@ class SelectionOperatorsTest {
 
         assertThat(run(graph, backend).get(0).toLongs()).containsExactly(1, 2);
         assertThat(run(graph, backend).get(1).toLongs()).containsExactly(0, 0, 1, 1);
+    }
+
+    private static ModelWriter suppression() {
+        return ModelWriter.opset(11)
+                .input("boxes", 2, 30, 4)
+                .input("scores", 2, 3, 30)
+                .longs("most", 7)
+                .constant("overlap", Tensor.of(Shape.of(1), 0.25f))
+                .constant("least", Tensor.of(Shape.of(1), -3))
+                .node("NonMaxSuppression", "boxes scores most overlap least", "selected")
+                .output("selected", TensorProto.DataType.INT64);
+    }
+
+    @Test
+    void boxesOfARunCannotBeCountedBeforeIt() {
+        assertThatThrownBy(suppression()::build)
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("how many boxes are kept depends on it")
+                .hasMessageContaining("NonMaxSuppression.select");
+    }
+
+    @Test
+    void moreBoxesThanCanBeComparedAtImportAreRefused() {
+        ModelWriter huge = ModelWriter.opset(11)
+                .constant("boxes", Tensor.zeros(DataType.F32, Shape.of(1, 50_000, 4)))
+                .constant("scores", Tensor.zeros(DataType.F32, Shape.of(1, 1, 50_000)))
+                .longs("most", Long.MAX_VALUE)
+                .node("NonMaxSuppression", "boxes scores most", "selected")
+                .output("selected");
+        assertThatThrownBy(huge::build)
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("2.5E9 comparisons");
+    }
+
+    @Test
+    void boxesThatAreKnownAreSuppressedAsByOnnxRuntime() {
+        Map<String, Tensor> inputs = Map.of("boxes", withTies(2, 30, 4), "scores", withTies(2, 3, 30));
+        Tensor wanted;
+        try (OnnxRuntime judge = OnnxRuntime.open(suppression().bytes(), OnnxRuntime.Mode.PLAIN, 1)) {
+            wanted = Objects.requireNonNull(judge.run(inputs).get("selected"));
+        }
+
+        Graph graph = suppression().model().bindShapes(inputs).graph();
+        try (Session session = Session.open(graph, SessionOptions.throughput().backend("onednn"))) {
+            Tensor got = Objects.requireNonNull(session.run(Map.of()).get("selected"));
+            assertThat(got.type()).isEqualTo(wanted.type());
+            assertThat(got.toLongs()).isEqualTo(wanted.toLongs());
+        }
     }
 
     @Test
