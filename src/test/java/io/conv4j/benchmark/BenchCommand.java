@@ -27,12 +27,14 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Measures how long networks take, alone or in turn with a rival in the same JVM (A B A B …).",
+            "Measures how long networks take, alone or in turn with a rival in the same JVM: run by run (A B A B …) on one",
+            "thread; on more, eight runs at a time after a rest, so that no pool of threads spins where the other one works.",
             "Results are medians; ratio is the rival's over ours, above 1 we are faster."
         },
         footer = {"", "Example: conv4j bench zoo --vs onnxruntime --threads 1"})
 public final class BenchCommand implements ExtraCommand {
     private static final String ZOO = "zoo";
+    private static final String CALLS = "calls";
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -40,7 +42,8 @@ public final class BenchCommand implements ExtraCommand {
     @Parameters(
             arity = "1..*",
             paramLabel = "MODEL",
-            description = "'zoo' for all built-in networks, 'zoo:NAME' for one of them")
+            description = "'zoo' for all built-in networks, 'zoo:NAME' for one of them, 'calls' for what one run costs"
+                    + " beside its arithmetic")
     private List<String> models = new ArrayList<>();
 
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
@@ -83,6 +86,10 @@ public final class BenchCommand implements ExtraCommand {
     public Integer call() throws IOException {
         if (rival != null && !rival.equals("onnxruntime")) {
             throw new Conv4jException("there is no rival '" + rival + "': write --vs onnxruntime");
+        }
+        if (models.equals(List.of(CALLS))) {
+            CallOverhead.measure();
+            return 0;
         }
         Racetrack track = new Racetrack(
                 new RaceResult.Setting(Backends.choose(backend).name(), precision, threads, batch), seconds);
