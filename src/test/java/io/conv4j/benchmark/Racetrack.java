@@ -39,7 +39,8 @@ final class Racetrack {
             }
             try (Contender rival =
                     Contender.onnxRuntime(course.net(), course.model(), setting.threads(), course.inputs())) {
-                Interleaved race = Interleaved.race(ours, rival, WARM_UP, runs(ours, rival));
+                Interleaved race = Interleaved.race(
+                        ours, rival, WARM_UP, runs(ours, rival), Interleaved.Turns.of(setting.threads()));
                 return new RaceResult(course.name(), setting, flops, race.ours(), Optional.of(race.rival()));
             }
         }
