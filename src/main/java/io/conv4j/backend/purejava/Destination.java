@@ -79,11 +79,19 @@ final class Destination {
     }
 
     private static Stage apply(Activation activation) {
+        // The commonest functions, without the choice of one for every element and without jumps.
         if (activation.kind() == Activation.Kind.RELU) {
-            // The commonest by far, without the choice of a function for every element.
             return (at, values, length) -> {
                 for (int i = 0; i < length; i++) {
                     values[i] = Math.max(values[i], 0);
+                }
+            };
+        }
+        double slope = activation.alpha();
+        if (activation.kind() == Activation.Kind.LEAKY_RELU && slope > 0 && slope <= 1) {
+            return (at, values, length) -> {
+                for (int i = 0; i < length; i++) {
+                    values[i] = Math.max(values[i], slope * values[i]);
                 }
             };
         }
