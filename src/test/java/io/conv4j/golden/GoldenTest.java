@@ -20,7 +20,14 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Whole networks on every back end: against recorded outputs, and against ONNX Runtime where none are recorded. */
 class GoldenTest {
-    private static final List<String> BACKENDS = List.of("onednn", "java");
+    private static final List<String> BACKENDS = List.of("onednn", "openblas", "java");
+
+    /**
+     * Not on OpenBLAS: its weights are all alike, so that the 1000 arguments of its softmax are equal and about 5e9, where one
+     * unit in the last place is 512. OpenBLAS adds up rows at the edge of a matrix in another order than the others, and e to
+     * the 512 makes one class of that. The same architecture with seeded weights runs on every back end.
+     */
+    private static final String EQUAL_ARGUMENTS = "light_squeezenet/plain";
 
     /** Shapes besides the recorded ones, for every network whose input has open extents. */
     private static final Map<String, List<String>> MORE_SHAPES = Map.of(
@@ -40,6 +47,8 @@ class GoldenTest {
                 .map(golden -> dynamicContainer(
                         golden.name(),
                         BACKENDS.stream()
+                                .filter(backend -> !backend.equals("openblas")
+                                        || !golden.name().equals(EQUAL_ARGUMENTS))
                                 .map(backend -> dynamicTest(
                                         golden.name() + " on " + backend, () -> compare(golden, backend)))));
     }
@@ -106,7 +115,7 @@ class GoldenTest {
                         name, () -> judge(Network.seeded(name), SeededTensor.of(TensorType.f32(1, 3, 224, 224), 7))));
     }
 
-    /** Both back ends against ONNX Runtime running the graph as it is written. */
+    /** All back ends against ONNX Runtime running the graph as it is written. */
     private static void judge(Network network, Tensor src) {
         Map<String, Tensor> inputs = Map.of(network.model().inputs().get(0).name(), src);
         Map<String, Tensor> want = run(network, OnnxRuntime.Mode.PLAIN, inputs);
