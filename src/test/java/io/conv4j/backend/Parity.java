@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * A back end against the Java one. Destinations are full of NaN before; a second run on the same context must give the same
- * bits.
+ * bits, but for the judge's.
  *
  * @param backend the one that is judged
  * @param options how it runs; plain Java runs on as many threads
@@ -64,12 +64,14 @@ public record Parity(Backend backend, ExecutionOptions options) {
                 Context context = executable.newContext()) {
             spoil(outputs);
             context.run(inputs, outputs);
-            List<ByteBuffer> first = outputs.stream().map(Parity::copy).toList();
-            spoil(outputs);
-            context.run(inputs, outputs);
-            assertThat(outputs.stream().map(Tensor::bytes))
-                    .as("second run of %s", what)
-                    .isEqualTo(first);
+            if (!(on instanceof JavaBackend)) {
+                List<ByteBuffer> first = outputs.stream().map(Parity::copy).toList();
+                spoil(outputs);
+                context.run(inputs, outputs);
+                assertThat(outputs.stream().map(Tensor::bytes))
+                        .as("second run of %s", what)
+                        .isEqualTo(first);
+            }
         } catch (RuntimeException e) {
             throw new AssertionError(what + " on " + on.name() + ": " + e + " at " + e.getStackTrace()[0], e);
         }
