@@ -69,7 +69,7 @@ final class Lowering {
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
             Step step = plan.steps().get(i);
-            boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
+            boolean reduced = options.precisionOf(step.name()) == Precision.BF16 && !Winograd.beatsBf16(program, step);
             if (!(reduced && lower(program, i, step, DataType.BF16)) && !lower(program, i, step, DataType.F32)) {
                 runInJava(program, step);
             }

@@ -8,6 +8,8 @@ import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
+import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Window;
 import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -71,16 +73,32 @@ final class Winograd {
     static @Nullable Winograd of(ProgramBuilder program, ConvolutionLowering.Direct convolution, Shape src, Shape dst) {
         boolean applies = program.options().winograd()
                 && program.workingType() == DataType.F32
-                && convolution.groups() == 1
-                && convolution.window().rank() == 2
                 && src.rank() == 4
-                && convolution.window().axes().stream().allMatch(axis -> axis.kernel() == 3 && axis.stride() == 1)
+                && applies(convolution.window(), convolution.groups())
                 && convolution.weights().buffer().kind == Buffer.Kind.CONSTANT;
         if (!applies) {
             return null;
         }
         int m = WinogradRule.choose(convolution.window(), src, dst);
         return m == 0 ? null : new Winograd(convolution, m, program.options().intraOpThreads(), src, dst);
+    }
+
+    private static boolean applies(Window window, int groups) {
+        return groups == 1
+                && window.rank() == 2
+                && window.axes().stream().allMatch(axis -> axis.kernel() == 3 && axis.stride() == 1);
+    }
+
+    /** Whether a step that may be computed in bf16 is faster by this algorithm in f32. */
+    static boolean beatsBf16(ProgramBuilder program, Step step) {
+        return program.options().winograd()
+                && step.layer() instanceof Convolution layer
+                && applies(layer.window(), layer.groups())
+                && program.constant(step.sources().get(1)) != null
+                && WinogradRule.beatsBf16(
+                        layer.window(),
+                        step.sources().get(0).shape(),
+                        step.destination().shape());
     }
 
     /** What a report calls it. */

@@ -14,6 +14,7 @@ final class WinogradRule {
     private static final double WEIGHT_BYTES = 40e9;
     private static final double TILE_BYTES = 50e9;
     private static final int LANES = 16;
+    private static final double BF16_SPEED = 1.9;
 
     /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
     private static final double WORTHWHILE = 1.15;
@@ -25,6 +26,19 @@ final class WinogradRule {
      * larger errors and larger weights, so they must be faster by enough.
      */
     static int choose(Window window, Shape src, Shape dst) {
+        return choose(window, src, dst, direct(src, dst));
+    }
+
+    /**
+     * Whether the algorithm in f32, tensors converted before and after it, beats the direct one in bf16: twice the products
+     * a second and half the weights.
+     */
+    static boolean beatsBf16(Window window, Shape src, Shape dst) {
+        double converted = (Float.BYTES + 2.0) * ((double) src.elements() + dst.elements()) / TILE_BYTES;
+        return choose(window, src, dst, direct(src, dst) / BF16_SPEED - converted) > 0;
+    }
+
+    private static int choose(Window window, Shape src, Shape dst, double rival) {
         double two = seconds(2, window, src, dst);
         double four = seconds(4, window, src, dst);
         double six = seconds(6, window, src, dst);
@@ -34,7 +48,7 @@ final class WinogradRule {
             m = 6;
             best = six;
         }
-        return best * WORTHWHILE < direct(src, dst) ? m : 0;
+        return best * WORTHWHILE < rival ? m : 0;
     }
 
     private static double direct(Shape src, Shape dst) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Precision;
+import io.conv4j.backend.StepReport;
 import io.conv4j.golden.Difference;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
@@ -55,7 +56,10 @@ class Bf16Test {
     }
 
     private void expectClose(Graph graph) {
-        Tensor src = normal(1, 1, 16, 20, 20);
+        expectClose(graph, normal(1, 1, 16, 20, 20));
+    }
+
+    private static void expectClose(Graph graph, Tensor src) {
         Tensor want;
         try (Session session = Session.open(graph, SessionOptions.throughput().backend("java"))) {
             want = session.run(src);
@@ -126,6 +130,26 @@ class Bf16Test {
             net.add(net.constant("operand", normal(1, shape.extents()))).relu();
             expectClose(net.multiply(net.constant("factor", normal(1, shape.extents())))
                     .build());
+        }
+    }
+
+    @Test
+    void takesWinogradsAlgorithmInF32WhereThatIsFaster() {
+        Graph graph = Graph.builder("deep")
+                .input("src", Shape.of(1, 128, 20, 20))
+                .convolution(Window.square(3).pad(1), normal(0.03, 128, 128, 3, 3), normal(1, 128))
+                .convolution(Window.square(1), normal(0.1, 32, 128, 1, 1), normal(1, 32))
+                .build();
+        assertThat(algorithms(graph, BF16)).anyMatch(algorithm -> algorithm.startsWith("winograd"));
+        assertThat(algorithms(graph, BF16.winograd(false))).noneMatch(algorithm -> algorithm.startsWith("winograd"));
+        expectClose(graph, normal(1, 1, 128, 20, 20));
+    }
+
+    private static List<String> algorithms(Graph graph, SessionOptions options) {
+        try (Session session = Session.open(graph, options)) {
+            return session.describe().steps().stream()
+                    .map(StepReport::algorithm)
+                    .toList();
         }
     }
 
