@@ -1,5 +1,6 @@
 package io.conv4j.backend;
 
+import io.conv4j.Conv4jException;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
@@ -20,13 +21,25 @@ public interface Backend {
         return precision == Precision.F32;
     }
 
+    /**
+     * Fails unless it computes in a precision.
+     *
+     * @throws Conv4jException if it does not
+     */
+    default void require(Precision precision) {
+        if (!supports(precision)) {
+            throw new Conv4jException("back end '" + name() + "' does not compute in " + precision.word()
+                    + ": choose f32, or another back end");
+        }
+    }
+
     /** How far graphs are to be transformed for this back end. */
     OptimizationLevel optimizationLevel();
 
     /**
      * Prepares a plan: primitives created, weights packed, memory placed.
      *
-     * @throws io.conv4j.Conv4jException if the back end is not available or a step cannot be run at all
+     * @throws Conv4jException if the back end is not available or a step cannot be run at all
      */
     Executable prepare(Plan plan, ExecutionOptions options);
 }

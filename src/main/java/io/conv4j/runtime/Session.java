@@ -102,10 +102,7 @@ public final class Session implements AutoCloseable {
     }
 
     static Session open(Model model, SessionOptions options, Backend backend) {
-        if (!backend.supports(options.execution().precision())) {
-            throw new Conv4jException("back end '" + backend.name() + "' does not compute in "
-                    + options.execution().precision().word() + ": choose f32, or another back end");
-        }
+        backend.require(options.execution().precision());
         Session session = new Session(model, options, backend);
         if (model.fixed()) {
             try {

@@ -186,6 +186,7 @@ public final class Validator {
     }
 
     private void check(List<Tensor> inputs) {
+        subject.require(execution.precision());
         if (subject.equals(reference)) {
             throw new Conv4jException("back end '" + subject.name()
                     + "' compared with itself proves nothing: choose another one to examine or to compare with");

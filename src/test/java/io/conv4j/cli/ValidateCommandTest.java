@@ -82,6 +82,8 @@ class ValidateCommandTest {
     @Test
     void wrongUsesSayWhatToDo() {
         Ran.conv4j("validate", model, "--backend", "java").refused(ExitCode.BAD_INPUT, "proves nothing");
+        Ran.conv4j("validate", model, "--backend", "openblas", "--precision", "bf16")
+                .refused(ExitCode.BAD_INPUT, "does not compute in bf16");
         Ran.conv4j("validate", model, "--against", "abacus").refused(ExitCode.BAD_INPUT, "abacus");
         Ran.conv4j("validate", model, "--tolerance", "-1").refused(ExitCode.BAD_INPUT, "at least 0");
         Ran.conv4j("validate", folder.resolve("none.onnx").toString()).refused(ExitCode.BAD_INPUT, "there is no file");

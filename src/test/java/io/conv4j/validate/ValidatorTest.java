@@ -220,6 +220,11 @@ class ValidatorTest {
         assertThatThrownBy(() -> itself.run(itself.seededInputs(0)))
                 .isInstanceOf(Conv4jException.class)
                 .hasMessageStartingWith("back end 'java' compared with itself proves nothing");
+        Validator narrow =
+                validator(TamperedBackend.results(JAVA, results -> {})).precision(Precision.BF16);
+        assertThatThrownBy(() -> narrow.run(narrow.seededInputs(0)))
+                .isInstanceOf(Conv4jException.class)
+                .hasMessageStartingWith("back end 'tampered' does not compute in bf16");
         Validator validator = validator(TamperedBackend.results(JAVA, results -> {}));
         assertThatThrownBy(() -> validator.run(List.of()))
                 .hasMessage("graph net takes 1 inputs [src [f32 1x3x12x12]], got 0");
