@@ -1,6 +1,5 @@
 package io.conv4j.layer;
 
-import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
 import java.util.List;
@@ -17,10 +16,7 @@ public record Gather(int axis) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 2, 2);
         TensorType indices = inputs.get(1);
-        Inputs.check(
-                indices.type() == DataType.S64 || indices.type() == DataType.S32,
-                this,
-                "indices should be s64 or s32, got " + indices);
+        Inputs.indices(this, indices);
         Shape src = inputs.get(0).shape();
         int at = src.axis(axis);
         int[] extents = IntStream.concat(

@@ -60,6 +60,11 @@ final class Inputs {
         }
     }
 
+    static void indices(Layer layer, TensorType input) {
+        boolean integers = input.type() == DataType.S64 || input.type() == DataType.S32;
+        check(integers, layer, "indices should be s64 or s32, got " + input);
+    }
+
     static void floating(Layer layer, TensorType input) {
         check(input.type().floating(), layer, "takes f32 or bf16, got " + input);
     }

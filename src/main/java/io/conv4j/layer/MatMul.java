@@ -29,4 +29,28 @@ public record MatMul() implements Layer {
         return List.of(new TensorType(
                 inputs.get(0).type(), batch.with(-2, a.extent(-2)).with(-1, b.extent(-1))));
     }
+
+    /** The axes before the last two of an operand or a result, of whose matrices there is one for each element. */
+    public static Shape batches(Shape shape) {
+        return shape.with(-1, 1).with(-2, 1);
+    }
+
+    /** For each batch of dst the one of the operand that goes with it, by numpy's broadcasting; both row-major. */
+    public static int[] operandBatches(Shape operand, Shape dst) {
+        Shape own = batches(operand);
+        Shape all = batches(dst);
+        int[] indices = new int[all.elements()];
+        int[] strides = own.strides();
+        for (int batch = 0; batch < indices.length; batch++) {
+            int rest = batch;
+            for (int axis = 1; axis <= all.rank(); axis++) {
+                int index = rest % all.extent(-axis);
+                rest /= all.extent(-axis);
+                if (axis <= own.rank() && own.extent(-axis) > 1) {
+                    indices[batch] += index * strides[own.rank() - axis];
+                }
+            }
+        }
+        return indices;
+    }
 }

@@ -1,5 +1,6 @@
 package io.conv4j.nativelib;
 
+import io.conv4j.Conv4jException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -33,6 +34,17 @@ public record LoadReport(String what, String detail, Optional<Throwable> failure
     /** Whether the library is there. */
     public boolean loaded() {
         return failure.isEmpty();
+    }
+
+    /**
+     * Fails if the library is not there.
+     *
+     * @throws Conv4jException with what is wrong and how to mend it
+     */
+    public void require() {
+        if (failure.isPresent()) {
+            throw new Conv4jException(detail, failure.get());
+        }
     }
 
     private static String explain(String what, String needs, Throwable failure) {

@@ -1,6 +1,5 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.Conv4jException;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Executable;
@@ -45,8 +44,7 @@ public final class OnednnBackend implements Backend {
 
     @Override
     public Availability availability() {
-        LoadReport report = Library.REPORT;
-        return report.loaded() ? Availability.yes(report.detail()) : Availability.no(report.detail());
+        return new Availability(Library.REPORT.loaded(), Library.REPORT.detail());
     }
 
     @Override
@@ -67,10 +65,7 @@ public final class OnednnBackend implements Backend {
 
     @Override
     public Executable prepare(Plan plan, ExecutionOptions options) {
-        if (!Library.REPORT.loaded()) {
-            throw new Conv4jException(
-                    Library.REPORT.detail(), Library.REPORT.failure().orElseThrow());
-        }
+        Library.REPORT.require();
         return OnednnExecutable.prepare(plan, options, javaKernels);
     }
 }

@@ -23,11 +23,6 @@ final class DenseProduct implements Multiplication {
     }
 
     @Override
-    public int panelElements() {
-        return 0;
-    }
-
-    @Override
     public long calls() {
         return tiles.count();
     }

@@ -10,8 +10,10 @@ interface Multiplication {
     /** How it is computed, for people: {@code im2col+sgemm}. */
     String algorithm();
 
-    /** Elements of the panel that it needs. */
-    int panelElements();
+    /** Elements of the panel that it needs; none if it multiplies what lies there already. */
+    default int panelElements() {
+        return 0;
+    }
 
     /** How often one run calls OpenBLAS. */
     long calls();

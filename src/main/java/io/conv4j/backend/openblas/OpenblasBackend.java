@@ -1,6 +1,5 @@
 package io.conv4j.backend.openblas;
 
-import io.conv4j.Conv4jException;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Executable;
@@ -47,8 +46,7 @@ public final class OpenblasBackend implements Backend {
 
     @Override
     public Availability availability() {
-        LoadReport report = Library.REPORT;
-        return report.loaded() ? Availability.yes(report.detail()) : Availability.no(report.detail());
+        return new Availability(Library.REPORT.loaded(), Library.REPORT.detail());
     }
 
     @Override
@@ -64,10 +62,7 @@ public final class OpenblasBackend implements Backend {
 
     @Override
     public Executable prepare(Plan plan, ExecutionOptions options) {
-        if (!Library.REPORT.loaded()) {
-            throw new Conv4jException(
-                    Library.REPORT.detail(), Library.REPORT.failure().orElseThrow());
-        }
+        Library.REPORT.require();
         int threads = options.intraOpThreads();
         Multiplications multiplications = new Multiplications(plan, threads);
         return new StepwiseExecutable(

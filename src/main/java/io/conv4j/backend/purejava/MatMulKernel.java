@@ -1,6 +1,6 @@
 package io.conv4j.backend.purejava;
 
-import io.conv4j.tensor.Shape;
+import io.conv4j.layer.MatMul;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
 
@@ -13,36 +13,15 @@ final class MatMulKernel extends Product {
 
     MatMulKernel(List<Tensor> sources, Destination dst) {
         super(
-                batches(dst.shape()).elements(),
+                MatMul.batches(dst.shape()).elements(),
                 dst.shape().extent(-2),
                 sources.get(0).shape().extent(-1),
                 dst.shape().extent(-1),
                 dst);
         this.a = new Source(sources.get(0));
         this.b = new Source(sources.get(1));
-        this.batchOfA = broadcast(batches(a.shape()), batches(dst.shape()));
-        this.batchOfB = broadcast(batches(b.shape()), batches(dst.shape()));
-    }
-
-    private static Shape batches(Shape shape) {
-        return shape.with(-1, 1).with(-2, 1);
-    }
-
-    /** For each batch of the result the operand's that goes with it. */
-    private static int[] broadcast(Shape operand, Shape result) {
-        int[] batches = new int[result.elements()];
-        int[] strides = operand.strides();
-        for (int batch = 0; batch < batches.length; batch++) {
-            int rest = batch;
-            for (int axis = 1; axis <= result.rank(); axis++) {
-                int index = rest % result.extent(-axis);
-                rest /= result.extent(-axis);
-                if (axis <= operand.rank() && operand.extent(-axis) > 1) {
-                    batches[batch] += index * strides[operand.rank() - axis];
-                }
-            }
-        }
-        return batches;
+        this.batchOfA = MatMul.operandBatches(a.shape(), dst.shape());
+        this.batchOfB = MatMul.operandBatches(b.shape(), dst.shape());
     }
 
     @Override
