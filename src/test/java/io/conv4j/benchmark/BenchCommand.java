@@ -6,6 +6,7 @@ import io.conv4j.cli.ExtraCommand;
 import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
+import io.conv4j.tensor.Shape;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
@@ -13,8 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,9 +35,8 @@ import picocli.CommandLine.Spec;
             "thread; on more, eight runs at a time after a rest, so that no pool of threads spins where the other one works.",
             "Results are medians; ratio is the rival's over ours, above 1 we are faster."
         },
-        footer = {"", "Example: conv4j bench zoo --vs onnxruntime --threads 1"})
+        footer = {"", "Example: conv4j bench zoo model.onnx --vs onnxruntime --threads 1"})
 public final class BenchCommand implements ExtraCommand {
-    private static final String ZOO = "zoo";
     private static final String CALLS = "calls";
 
     @Spec
@@ -42,8 +45,9 @@ public final class BenchCommand implements ExtraCommand {
     @Parameters(
             arity = "1..*",
             paramLabel = "MODEL",
-            description = "'zoo' for all built-in networks, 'zoo:NAME' for one of them, 'calls' for what one run costs"
-                    + " beside its arithmetic")
+            description =
+                    "An ONNX file; 'zoo' for all built-in networks, 'zoo:NAME' for one of them; 'calls' for what one"
+                            + " run costs beside its arithmetic")
     private List<String> models = new ArrayList<>();
 
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
@@ -55,8 +59,18 @@ public final class BenchCommand implements ExtraCommand {
     @Option(names = "--threads", paramLabel = "N", description = "threads of one run (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--batch", paramLabel = "N", description = "images in one run (default: 1)")
-    private int batch = 1;
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "images in one run (default: 1, or as many as an ONNX file fixes)")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME=SHAPE",
+            description =
+                    "shape of an input of an ONNX file, as src=1x3x224x224; needed where more than the batch is open")
+    private Map<String, Shape> shapes = new LinkedHashMap<>();
 
     @Option(names = "--precision", paramLabel = "P", description = "of our side: f32 (default) or bf16")
     private Precision precision = Precision.F32;
@@ -91,35 +105,23 @@ public final class BenchCommand implements ExtraCommand {
             CallOverhead.measure();
             return 0;
         }
-        Racetrack track = new Racetrack(
-                new RaceResult.Setting(Backends.choose(backend).name(), precision, threads, batch), seconds);
+        Racetrack track =
+                new Racetrack(new RaceResult.Setting(Backends.choose(backend).name(), precision, threads), seconds);
+        Courses courses = new Courses(batch == null ? OptionalInt.empty() : OptionalInt.of(batch), shapes, seed);
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
-        for (String name : names()) {
-            err("measuring " + name);
-            Course course = Course.ofZoo(name, batch, seed);
-            results.add(track.run(course, rival != null));
-            if (profile != null) {
-                profile(course, profile, track, peak);
-            }
+        for (String model : Courses.expand(models)) {
+            Course course = courses.find(model);
+            err("measuring " + course.name());
+            RaceResult result = track.run(course, rival != null);
+            results.add(profile == null ? result : result.between(profile(course, profile, track, peak)));
         }
         report(new BenchReport(results, peak));
         return 0;
     }
 
-    private List<String> names() {
-        List<String> names = new ArrayList<>();
-        for (String model : models) {
-            if (model.equals(ZOO)) {
-                names.addAll(Zoo.names());
-            } else {
-                names.add(model.startsWith(ZOO + ":") ? model.substring(ZOO.length() + 1) : model);
-            }
-        }
-        return names;
-    }
-
-    private void profile(Course course, String folder, Racetrack track, double peak) throws IOException {
+    /** Shows the steps; returns the share of the time between products. */
+    private double profile(Course course, String folder, Racetrack track, double peak) throws IOException {
         SessionOptions options = SessionOptions.defaults()
                 .backend(backend)
                 .intraOpThreads(threads)
@@ -136,6 +138,7 @@ public final class BenchCommand implements ExtraCommand {
             Files.writeString(page, new ProfilePage(measured, peak, track.bandwidth()).html());
             err("wrote " + page);
         }
+        return measured.shareBetween();
     }
 
     private void report(BenchReport report) throws IOException {

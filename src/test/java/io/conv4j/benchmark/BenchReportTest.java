@@ -8,13 +8,15 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class BenchReportTest {
-    private static final RaceResult.Setting SETTING = new RaceResult.Setting("onednn", Precision.F32, 2, 1);
+    private static final RaceResult.Setting SETTING = new RaceResult.Setting("onednn", Precision.F32, 2);
 
     private static RaceResult result(String name, double ours, double rival) {
-        return new RaceResult(name, SETTING, 4e9, timings(ours), Optional.of(timings(rival)));
+        return new RaceResult(
+                name, 1, SETTING, 4e9, timings(ours), Optional.of(timings(rival)), OptionalDouble.empty());
     }
 
     private static Timings timings(double median) {
@@ -33,13 +35,25 @@ class BenchReportTest {
 
     @Test
     void leavesOutTheRivalWhereThereIsNone() throws IOException {
-        BenchReport report =
-                new BenchReport(List.of(new RaceResult("a", SETTING, 4e9, timings(10), Optional.empty())), 800);
+        BenchReport report = new BenchReport(
+                List.of(new RaceResult("a", 1, SETTING, 4e9, timings(10), Optional.empty(), OptionalDouble.empty())),
+                800);
         StringWriter json = new StringWriter();
         report.json(json);
 
         assertThat(report.table()).doesNotContain("geometric");
         assertThat(json.toString()).contains("\"conv4j.medianMs\" : 10.0").doesNotContain("onnxruntime");
+    }
+
+    @Test
+    void saysWhatShareOfTheTimeLiesBetweenProducts() throws IOException {
+        BenchReport report = new BenchReport(List.of(result("a", 10, 20).between(0.034), result("b", 1, 2)), 800);
+        StringWriter json = new StringWriter();
+        report.json(json);
+
+        assertThat(report.table()).contains("3.4%", "between: share");
+        assertThat(json.toString()).containsOnlyOnce("\"conv4j.betweenProducts\" : 0.034");
+        assertThat(new BenchReport(List.of(result("b", 1, 2)), 800).table()).doesNotContain("between");
     }
 
     @Test

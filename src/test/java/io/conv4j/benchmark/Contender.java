@@ -2,7 +2,6 @@ package io.conv4j.benchmark;
 
 import io.conv4j.golden.OnnxRuntime;
 import io.conv4j.graph.Graph;
-import io.conv4j.graph.Value;
 import io.conv4j.runtime.Session;
 import io.conv4j.runtime.SessionOptions;
 import io.conv4j.tensor.Tensor;
@@ -56,10 +55,11 @@ interface Contender extends AutoCloseable {
     }
 
     /** ONNX Runtime with all its optimisations. */
-    static Contender onnxRuntime(Graph net, byte[] model, int threads, List<Tensor> inputs) {
-        List<Tensor> outputs = outputs(net);
-        OnnxRuntime runtime = OnnxRuntime.open(model, OnnxRuntime.Mode.FASTEST, threads);
-        OnnxRuntime.Bound bound = runtime.bind(named(net.inputs(), inputs), named(net.outputs(), outputs));
+    static Contender onnxRuntime(Course course, int threads) {
+        List<Tensor> outputs = outputs(course.net());
+        Course.Rival rival = course.rival();
+        OnnxRuntime runtime = rival.loading().apply(threads);
+        OnnxRuntime.Bound bound = runtime.bind(named(rival.inputs(), course.inputs()), named(rival.outputs(), outputs));
         return new Contender() {
             @Override
             public String name() {
@@ -90,10 +90,10 @@ interface Contender extends AutoCloseable {
         return outputs;
     }
 
-    private static Map<String, Tensor> named(List<Value> values, List<Tensor> tensors) {
+    private static Map<String, Tensor> named(List<String> names, List<Tensor> tensors) {
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (int i = 0; i < tensors.size(); i++) {
-            named.put(values.get(i).name(), tensors.get(i));
+            named.put(names.get(i), tensors.get(i));
         }
         return named;
     }

@@ -1,5 +1,6 @@
 package io.conv4j.benchmark;
 
+import io.conv4j.golden.OnnxRuntime;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.Value;
 import io.conv4j.tensor.DataType;
@@ -7,21 +8,37 @@ import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 
 /**
  * What is raced: a network in both forms, with its inputs.
  *
  * @param name for reports
  * @param net what conv4j runs
- * @param model the same as ONNX, for the rival
+ * @param rival the same in ONNX Runtime
  * @param inputs in the network's order
  */
-@SuppressWarnings("ArrayRecordComponent") // a model's bytes, handed on and never compared
-record Course(String name, Graph net, byte[] model, List<Tensor> inputs) {
-    /** A network of the zoo. */
-    static Course ofZoo(String name, int batch, long seed) {
-        Graph net = Zoo.build(name, batch);
-        return new Course(name, net, OnnxWriter.write(net), seeded(net, seed));
+record Course(String name, Graph net, Rival rival, List<Tensor> inputs) {
+    /**
+     * A network in ONNX Runtime.
+     *
+     * @param loading loads it, with all optimisations, for a number of threads
+     * @param inputs names in the network's order
+     * @param outputs names in the network's order; a graph may call them otherwise
+     */
+    record Rival(IntFunction<OnnxRuntime> loading, List<String> inputs, List<String> outputs) {
+        /** Copies the lists. */
+        Rival {
+            inputs = List.copyOf(inputs);
+            outputs = List.copyOf(outputs);
+        }
+    }
+
+    /** Images in one run: the first extent of the first input. */
+    int batch() {
+        return net.inputs().isEmpty() || net.inputs().get(0).shape().rank() == 0
+                ? 1
+                : net.inputs().get(0).shape().extent(0);
     }
 
     /** Floats normal around 0, as networks like them; other types 0 or 1. */

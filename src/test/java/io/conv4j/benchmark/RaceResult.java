@@ -2,19 +2,34 @@ package io.conv4j.benchmark;
 
 import io.conv4j.backend.Precision;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How one network did.
  *
  * @param name the network's
+ * @param batch images in one run
  * @param setting what held for the runs
  * @param flops floating-point operations of one run
  * @param ours our times
  * @param rival the rival's; empty if there was none
+ * @param between the share of our time in which no products are computed; empty if that was not measured
  */
-record RaceResult(String name, Setting setting, double flops, Timings ours, Optional<Timings> rival) {
-    /** Back end and precision of our side, threads of both, images in one run. */
-    record Setting(String backend, Precision precision, int threads, int batch) {}
+record RaceResult(
+        String name,
+        int batch,
+        Setting setting,
+        double flops,
+        Timings ours,
+        Optional<Timings> rival,
+        OptionalDouble between) {
+    /** Back end and precision of our side, threads of both. */
+    record Setting(String backend, Precision precision, int threads) {}
+
+    /** The same with the share that a profile found. */
+    RaceResult between(double share) {
+        return new RaceResult(name, batch, setting, flops, ours, rival, OptionalDouble.of(share));
+    }
 
     /** Median of the rival over ours: above 1, we are faster. NaN without a rival. */
     double ratio() {

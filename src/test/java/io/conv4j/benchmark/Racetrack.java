@@ -8,6 +8,7 @@ import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Runs races of a given length under one setting. */
 final class Racetrack {
@@ -31,19 +32,21 @@ final class Racetrack {
 
     /** conv4j alone, or turn by turn with ONNX Runtime. */
     RaceResult run(Course course, boolean versus) {
-        double flops = Cost.of(course.net()).flops();
         try (Contender ours = ours(course.net(), course.inputs())) {
             if (!versus) {
-                Timings alone = Interleaved.alone(ours, WARM_UP, runs(ours, ours));
-                return new RaceResult(course.name(), setting, flops, alone, Optional.empty());
+                return result(course, Interleaved.alone(ours, WARM_UP, runs(ours, ours)), Optional.empty());
             }
-            try (Contender rival =
-                    Contender.onnxRuntime(course.net(), course.model(), setting.threads(), course.inputs())) {
+            try (Contender rival = Contender.onnxRuntime(course, setting.threads())) {
                 Interleaved race = Interleaved.race(
                         ours, rival, WARM_UP, runs(ours, rival), Interleaved.Turns.of(setting.threads()));
-                return new RaceResult(course.name(), setting, flops, race.ours(), Optional.of(race.rival()));
+                return result(course, race.ours(), Optional.of(race.rival()));
             }
         }
+    }
+
+    private RaceResult result(Course course, Timings ours, Optional<Timings> rival) {
+        double flops = Cost.of(course.net()).flops();
+        return new RaceResult(course.name(), course.batch(), setting, flops, ours, rival, OptionalDouble.empty());
     }
 
     /**

@@ -11,6 +11,7 @@ import ai.onnxruntime.TensorInfo;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,23 @@ public final class OnnxRuntime implements AutoCloseable {
         this.session = session;
     }
 
+    /** Makes a session of a model. */
+    @FunctionalInterface
+    private interface Loading {
+        OrtSession load(OrtSession.SessionOptions options) throws OrtException;
+    }
+
     /** Loads a model. */
     public static OnnxRuntime open(byte[] model, Mode mode, int intraOpThreads) {
+        return open(options -> ENVIRONMENT.createSession(model, options), mode, intraOpThreads);
+    }
+
+    /** Loads a file. */
+    public static OnnxRuntime open(Path model, Mode mode, int intraOpThreads) {
+        return open(options -> ENVIRONMENT.createSession(model.toString(), options), mode, intraOpThreads);
+    }
+
+    private static OnnxRuntime open(Loading loading, Mode mode, int intraOpThreads) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(mode.level);
             options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
@@ -51,7 +67,7 @@ public final class OnnxRuntime implements AutoCloseable {
             options.setInterOpNumThreads(1);
             // Its warnings about old models fill pages.
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-            return new OnnxRuntime(ENVIRONMENT.createSession(model, options));
+            return new OnnxRuntime(loading.load(options));
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime does not load the model: " + e.getMessage(), e);
         }
