@@ -132,6 +132,7 @@ final class PlanCache {
     private Graph graph(List<Shape> shapes) {
         Model source = model;
         if (source == null) {
+            checkOpen();
             throw new IllegalStateException("the only plan of '" + name + "' was compiled before");
         }
         Map<String, Shape> named = new LinkedHashMap<>();
