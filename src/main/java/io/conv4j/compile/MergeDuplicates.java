@@ -16,11 +16,20 @@ final class MergeDuplicates implements Pass {
     /** Larger constants are not compared by their numbers. */
     private static final int SMALL_BYTES = 1024;
 
+    private static final int HASHED_BYTES = 16;
+
     /** What a node computes. */
     private record Work(Layer layer, List<Object> inputs) {}
 
     /** A constant by what it holds. */
-    private record Numbers(TensorType type, ByteBuffer bytes) {}
+    private record Numbers(TensorType type, ByteBuffer bytes) {
+        /** Of the first numbers only: reading all of them for every constant in every walk would take long. */
+        @Override
+        public int hashCode() {
+            return 31 * type.hashCode()
+                    + bytes.slice(0, Math.min(bytes.limit(), HASHED_BYTES)).hashCode();
+        }
+    }
 
     @Override
     public Graph apply(Graph graph) {

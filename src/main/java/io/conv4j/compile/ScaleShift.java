@@ -28,6 +28,11 @@ record ScaleShift(double[] scale, double[] shift) {
     /** Weights that many layers share are copied for each of them up to this; a small file must not ask for much memory. */
     private static final long MOST_COPIED_BYTES = 64L << 20;
 
+    /** Elements that are copied into an array at a time: buffers are slow until the JVM has compiled their use. */
+    private static final int BLOCK = 4096;
+
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
     /**
      * Lets a layer of weights, or a normalisation, compute its own result scaled and shifted, in place of the node that does
      * so. Nothing is done if that node is not the only one that sees the result, if what is to be changed is not constant, or
@@ -123,19 +128,32 @@ record ScaleShift(double[] scale, double[] shift) {
         Tensor result = Tensor.zeros(weights.type());
         FloatBuffer from = weights.floats();
         FloatBuffer to = result.floats();
-        boolean finite = true;
+        float[] block = new float[Math.min(run, BLOCK)];
+        int largest = 0;
         for (int start = 0, index = 0; start < shape.elements(); start += run, index++) {
             int channel = index;
             if (transposed) {
                 int group = index / shape.extent(1) / inputsPerGroup;
                 channel = group * shape.extent(1) + index % shape.extent(1);
             }
-            for (int i = start; i < start + run; i++) {
-                float product = (float) (from.get(i) * scale[channel]);
-                finite &= Float.isFinite(product);
-                to.put(i, product);
+            for (int i = start; i < start + run; i += block.length) {
+                int count = Math.min(block.length, start + run - i);
+                from.get(i, block, 0, count);
+                largest = Math.max(largest, multiply(block, count, scale[channel]));
+                to.put(i, block, 0, count);
             }
         }
-        return finite ? result : null;
+        return largest < INFINITY ? result : null;
+    }
+
+    /** Multiplies in place; the largest magnitude of the products, as bits, which are ordered as magnitudes are. */
+    private static int multiply(float[] numbers, int count, double factor) {
+        int largest = 0;
+        for (int i = 0; i < count; i++) {
+            float product = (float) (numbers[i] * factor);
+            numbers[i] = product;
+            largest = Math.max(largest, Float.floatToRawIntBits(product) & Integer.MAX_VALUE);
+        }
+        return largest;
     }
 }

@@ -22,6 +22,17 @@ public record Value(int id, String name, TensorType type) {
         return type.shape();
     }
 
+    /** The id alone tells the values of a graph apart. */
+    @Override
+    public int hashCode() {
+        return id;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Value value && id == value.id && name.equals(value.name) && type.equals(value.type);
+    }
+
     @Override
     public String toString() {
         return name + " [" + type + "]";

@@ -44,6 +44,15 @@ record Model(
         return new TensorInfo(tensor.name(), tensor.type(), tensor.dims());
     }
 
+    /** The same with the graph made already, if there is only one that it can make. */
+    Model specialised() {
+        if (!fixed()) {
+            return this;
+        }
+        Graph only = graph.apply(Map.of());
+        return new Model(name, inputs, outputs, shapes -> only);
+    }
+
     /** Whether one set of input shapes is all there is. */
     boolean fixed() {
         return inputs.stream().allMatch(input -> input.shape().isPresent());

@@ -88,7 +88,9 @@ public final class Session implements AutoCloseable {
      *     asked for is not available or cannot run it
      */
     public static Session open(Path onnx, SessionOptions options) {
-        return open(OnnxModel.read(onnx), options);
+        Backends.preload(options.backend());
+        Model model = Model.of(OnnxModel.read(onnx)).specialised();
+        return open(model, options, Backends.choose(options.backend()));
     }
 
     /** Opens an ONNX model with {@link SessionOptions#defaults()}. */

@@ -3,7 +3,6 @@ package io.conv4j.tensor;
 import io.conv4j.Conv4jException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The extents of a tensor, outermost first; a scalar has none. Extents may be 0, never negative or unknown. The number of
@@ -150,8 +149,13 @@ public final class Shape {
     /** {@code 1x3x224x224}; {@code scalar} without axes. */
     @Override
     public String toString() {
-        return extents.length == 0
-                ? "scalar"
-                : Arrays.stream(extents).mapToObj(Integer::toString).collect(Collectors.joining("x"));
+        if (extents.length == 0) {
+            return "scalar";
+        }
+        StringBuilder text = new StringBuilder();
+        for (int axis = 0; axis < extents.length; axis++) {
+            text.append(axis == 0 ? "" : "x").append(extents[axis]);
+        }
+        return text.toString();
     }
 }

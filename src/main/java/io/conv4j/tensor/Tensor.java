@@ -35,7 +35,7 @@ public final class Tensor {
 
     /** A tensor of zeros. */
     public static Tensor zeros(TensorType type) {
-        return new Tensor(type, allocate(type.bytes(), type.toString()));
+        return new Tensor(type, allocate(type));
     }
 
     /** An f32 tensor with a copy of these values, row-major. */
@@ -86,9 +86,10 @@ public final class Tensor {
         return shape;
     }
 
-    private static ByteBuffer allocate(long bytes, String what) {
+    private static ByteBuffer allocate(TensorType type) {
+        long bytes = type.bytes();
         if (bytes > Integer.MAX_VALUE - 2 * ALIGNMENT) {
-            throw new Conv4jException("a tensor of " + what + " takes " + bytes + " bytes; the limit is 2 GiB");
+            throw new Conv4jException("a tensor of " + type + " takes " + bytes + " bytes; the limit is 2 GiB");
         }
         try {
             // alignedSlice cuts both ends to multiples of the alignment, so that the end needs room as well.
@@ -99,7 +100,7 @@ public final class Tensor {
                     .order(ByteOrder.nativeOrder());
         } catch (OutOfMemoryError e) {
             throw new Conv4jException(
-                    "no memory for a tensor of " + what + ", " + bytes
+                    "no memory for a tensor of " + type + ", " + bytes
                             + " bytes: raise -XX:MaxDirectMemorySize (its default is -Xmx)",
                     e);
         }

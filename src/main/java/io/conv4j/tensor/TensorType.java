@@ -13,6 +13,16 @@ public record TensorType(DataType type, Shape shape) {
     }
 
     @Override
+    public int hashCode() {
+        return 31 * shape.hashCode() + type.bytes();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TensorType that && type == that.type && shape.equals(that.shape);
+    }
+
+    @Override
     public String toString() {
         return type.word() + " " + shape;
     }

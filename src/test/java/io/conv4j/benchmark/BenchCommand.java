@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example: conv4j bench zoo model.onnx --vs onnxruntime --threads 1"})
 public final class BenchCommand implements ExtraCommand {
     private static final String CALLS = "calls";
+    private static final String START = "start";
+    private static final int START_ROUNDS = 5;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -47,7 +49,8 @@ public final class BenchCommand implements ExtraCommand {
             paramLabel = "MODEL",
             description =
                     "An ONNX file; 'zoo' for all built-in networks, 'zoo:NAME' for one of them; 'calls' for what one"
-                            + " run costs beside its arithmetic")
+                            + " run costs beside its arithmetic; 'start', alone or before the others, for time and memory from the file"
+                            + " to the first result, against ONNX Runtime, each in processes of its own")
     private List<String> models = new ArrayList<>();
 
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
@@ -105,9 +108,13 @@ public final class BenchCommand implements ExtraCommand {
             CallOverhead.measure();
             return 0;
         }
+        if (models.get(0).equals(START)) {
+            start(models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size()));
+            return 0;
+        }
         Racetrack track =
                 new Racetrack(new RaceResult.Setting(Backends.choose(backend).name(), precision, threads), seconds);
-        Courses courses = new Courses(batch == null ? OptionalInt.empty() : OptionalInt.of(batch), shapes, seed);
+        Courses courses = courses();
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
         for (String model : Courses.expand(models)) {
@@ -116,8 +123,24 @@ public final class BenchCommand implements ExtraCommand {
             RaceResult result = track.run(course, rival != null);
             results.add(profile == null ? result : result.between(profile(course, profile, track, peak)));
         }
-        report(new BenchReport(results, peak));
+        BenchReport report = new BenchReport(results, peak);
+        show(report.table(), report::json);
         return 0;
+    }
+
+    private Courses courses() {
+        return new Courses(batch == null ? OptionalInt.empty() : OptionalInt.of(batch), shapes, seed);
+    }
+
+    private void start(List<String> named) throws IOException {
+        StartRace race = new StartRace(threads, START_ROUNDS);
+        List<StartResult> results = new ArrayList<>();
+        for (String model : Courses.expand(named)) {
+            err("starting " + Courses.label(model));
+            results.add(courses().inFile(model, race::run));
+        }
+        StartReport report = new StartReport(results);
+        show(report.table(), report::json);
     }
 
     /** Shows the steps; returns the share of the time between products. */
@@ -141,15 +164,20 @@ public final class BenchCommand implements ExtraCommand {
         return measured.shareBetween();
     }
 
-    private void report(BenchReport report) throws IOException {
+    /** Writes a report in one of its forms. */
+    private interface Form {
+        void write(Writer to) throws IOException;
+    }
+
+    private void show(String table, Form asJson) throws IOException {
         if ("-".equals(json)) {
-            report.json(out());
+            asJson.write(out());
             return;
         }
-        out().append(report.table()).flush();
+        out().append(table).flush();
         if (json != null) {
             try (Writer file = new OutputStreamWriter(Files.newOutputStream(Path.of(json)), StandardCharsets.UTF_8)) {
-                report.json(file);
+                asJson.write(file);
             }
         }
     }

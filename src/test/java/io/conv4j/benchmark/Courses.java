@@ -7,6 +7,8 @@ import io.conv4j.graph.Value;
 import io.conv4j.onnx.ModelTensor;
 import io.conv4j.onnx.OnnxModel;
 import io.conv4j.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,6 +85,27 @@ record Courses(OptionalInt batch, Map<String, Shape> shapes, long seed) {
                 net.inputs().stream().map(Value::name).toList(),
                 net.outputs().stream().map(Value::name).toList());
         return new Course(name, net, rival, Course.seeded(net, seed));
+    }
+
+    /** Takes a course together with its ONNX file. */
+    @FunctionalInterface
+    interface Use<T> {
+        T of(Course course, Path file) throws IOException;
+    }
+
+    /** Uses the network of this name as a file, which is written for the time being if it is one of the zoo. */
+    <T> T inFile(String model, Use<T> use) throws IOException {
+        Course course = find(model);
+        if (!model.startsWith(IN_ZOO)) {
+            return use.of(course, Path.of(model));
+        }
+        Path file = Files.createTempFile(course.name(), SUFFIX);
+        try {
+            Files.write(file, OnnxWriter.write(course.net()));
+            return use.of(course, file);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private Course ofFile(Path file, String name) {

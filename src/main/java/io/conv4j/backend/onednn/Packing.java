@@ -10,7 +10,7 @@ final class Packing {
     private Packing() {}
 
     /** Reorders constant memory into memory of the wanted descriptor's size. */
-    static void reorder(Buffer from, Desc present, NativeMemory to, Desc wanted, String what) {
+    static void reorder(Buffer from, Desc present, long to, Desc wanted, String what) {
         try (Resources scrap = new Resources()) {
             PrimitiveDesc primitive = Objects.requireNonNull(
                     PrimitiveDesc.create(
@@ -34,7 +34,7 @@ final class Packing {
                     (network, buffers) -> NativeNetwork.addPrimitive(network, address, count, ids, descs, buffers),
                     what,
                     from.value,
-                    to.address(),
+                    to,
                     scratchpad.address());
         }
     }

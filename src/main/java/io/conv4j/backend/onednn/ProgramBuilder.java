@@ -38,7 +38,7 @@ final class ProgramBuilder {
     private final Map<Value, Integer> outputIndex = new HashMap<>();
     private final boolean[] outputWritten;
     private final List<Tensor> held = new ArrayList<>();
-    private long constantBytes;
+    private final ConstantMemory constants;
     private int stepIndex;
     private DataType workingType = DataType.F32;
 
@@ -46,6 +46,7 @@ final class ProgramBuilder {
         this.plan = plan;
         this.options = options;
         this.resources = resources;
+        this.constants = new ConstantMemory(resources);
         this.lifetimes = new Lifetimes(plan);
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
@@ -83,7 +84,7 @@ final class ProgramBuilder {
 
     /** Native bytes of packed constants. */
     long constantBytes() {
-        return constantBytes;
+        return constants.bytes();
     }
 
     /**
@@ -208,9 +209,9 @@ final class ProgramBuilder {
             return from;
         }
         if (from.kind == Buffer.Kind.CONSTANT) {
-            NativeMemory memory = allocate(wanted.size());
-            Packing.reorder(from, present, memory, wanted, what);
-            return Buffer.constant(memory.address(), wanted.size());
+            long address = allocate(wanted.size());
+            Packing.reorder(from, present, address, wanted, what);
+            return Buffer.constant(address, wanted.size());
         }
         Buffer to = Buffer.arena(wanted.size());
         reorder(Instruction.Place.of(from), present, Instruction.Place.of(to), wanted, what);
@@ -224,12 +225,9 @@ final class ProgramBuilder {
                 NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
     }
 
-    /** Memory for constants, released with the program. */
-    NativeMemory allocate(long bytes) {
-        NativeMemory memory = NativeMemory.allocate(bytes);
-        constantBytes += bytes;
-        resources.onClose(memory::close);
-        return memory;
+    /** The address of memory for constants, released with the program. */
+    long allocate(long bytes) {
+        return constants.allocate(bytes);
     }
 
     /** A buffer for a value about to be made: the caller's own if it is an output in the caller's form. */

@@ -49,8 +49,9 @@ final class ResizeLowering {
             parameters[4 + 3 * i] = there && !isIdentity(layer, src, axis) ? taps(layer, axis, src.extent(axis)) : 1;
             entries += parameters[3 + 3 * i] * parameters[4 + 3 * i];
         }
-        NativeMemory table = program.allocate(entries * (Integer.BYTES + Float.BYTES));
-        ByteBuffer bytes = table.view(0, Math.toIntExact(table.bytes()));
+        long tableBytes = entries * (Integer.BYTES + Float.BYTES);
+        long table = program.allocate(tableBytes);
+        ByteBuffer bytes = NativeMemory.viewOf(table, Math.toIntExact(tableBytes));
         for (int i = 0; i < 3; i++) {
             int axis = i + rank - 3;
             boolean identity = axis < 2 || isIdentity(layer, src, axis);
@@ -65,7 +66,7 @@ final class ResizeLowering {
         program.add(new Instruction.KernelCall(
                 NativeNetwork.KERNEL_RESIZE,
                 Arrays.stream(parameters).boxed().toList(),
-                List.of(read, Buffer.constant(table.address(), table.bytes()), written),
+                List.of(read, Buffer.constant(table, tableBytes), written),
                 new StepReport(step.name(), step.word(), dst.toString(), "conv4j", "table", false)));
         return true;
     }

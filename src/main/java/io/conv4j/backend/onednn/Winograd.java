@@ -10,7 +10,6 @@ import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
-import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
@@ -198,13 +197,13 @@ final class Winograd {
     /** The transformed weights; nothing reads the plain ones any more. */
     private Buffer packed(ProgramBuilder program, Step step, long[] given) {
         long bytes = NativeNetwork.winogradWeightsBytes(given, given.length);
-        NativeMemory memory = program.allocate(bytes);
+        long address = program.allocate(bytes);
         Packing.run(
                 NativeNetwork.KERNEL_WINOGRAD_WEIGHTS,
                 given,
                 "weights of " + step.name(),
                 convolution.weights().buffer().value,
-                memory.address());
-        return Buffer.constant(memory.address(), bytes);
+                address);
+        return Buffer.constant(address, bytes);
     }
 }
