@@ -7,11 +7,12 @@ import java.util.Set;
  * How a plan is to be run.
  *
  * @param intraOpThreads threads one run may use, at least 1; fixed when the plan is prepared
- * @param winograd whether convolutions may be computed by Winograd's algorithm, which is faster and rounds differently
+ * @param algorithms which algorithms may be used and how they are chosen, for back ends that have several
  * @param precision of all layers but those named
  * @param keptF32 names of nodes that are computed in f32 whatever the precision
  */
-public record ExecutionOptions(int intraOpThreads, boolean winograd, Precision precision, Set<String> keptF32) {
+public record ExecutionOptions(
+        int intraOpThreads, AlgorithmOptions algorithms, Precision precision, Set<String> keptF32) {
     /** Checks the ranges. */
     public ExecutionOptions {
         keptF32 = Set.copyOf(keptF32);
@@ -20,29 +21,34 @@ public record ExecutionOptions(int intraOpThreads, boolean winograd, Precision p
         }
     }
 
-    /** In f32, with every algorithm allowed. */
+    /** In f32, with every algorithm allowed, chosen by rule. */
     public ExecutionOptions(int intraOpThreads) {
-        this(intraOpThreads, true, Precision.F32, Set.of());
+        this(intraOpThreads, AlgorithmOptions.DEFAULT, Precision.F32, Set.of());
     }
 
     /** With another number of threads. */
     public ExecutionOptions intraOpThreads(int threads) {
-        return new ExecutionOptions(threads, winograd, precision, keptF32);
+        return new ExecutionOptions(threads, algorithms, precision, keptF32);
+    }
+
+    /** With another choice of algorithms. */
+    public ExecutionOptions algorithms(AlgorithmOptions choice) {
+        return new ExecutionOptions(intraOpThreads, choice, precision, keptF32);
     }
 
     /** With Winograd's algorithm allowed or forbidden. */
     public ExecutionOptions winograd(boolean allowed) {
-        return new ExecutionOptions(intraOpThreads, allowed, precision, keptF32);
+        return algorithms(algorithms.winograd(allowed));
     }
 
     /** In another precision. */
     public ExecutionOptions precision(Precision wanted) {
-        return new ExecutionOptions(intraOpThreads, winograd, wanted, keptF32);
+        return new ExecutionOptions(intraOpThreads, algorithms, wanted, keptF32);
     }
 
     /** With other nodes kept in f32. */
     public ExecutionOptions keptF32(Set<String> nodes) {
-        return new ExecutionOptions(intraOpThreads, winograd, precision, nodes);
+        return new ExecutionOptions(intraOpThreads, algorithms, precision, nodes);
     }
 
     /** The precision of the step that came from a node of this name. */

@@ -66,7 +66,7 @@ public record SessionDescription(
     @Override
     public String toString() {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("", "step", "layer", "dst", "implementation", "algorithm"));
+        rows.add(List.of("", "step", "layer", "dst", "implementation", "algorithm", ""));
         for (int i = 0; i < steps.size(); i++) {
             StepReport step = steps.get(i);
             rows.add(List.of(
@@ -75,7 +75,8 @@ public record SessionDescription(
                     step.layer(),
                     step.shape(),
                     step.implementation(),
-                    step.algorithm() + (step.slow() ? "  << slow" : "")));
+                    step.algorithm() + (step.slow() ? "  << slow" : ""),
+                    step.measured()));
         }
         return heading() + TextTable.of(rows) + summary();
     }
@@ -86,7 +87,8 @@ public record SessionDescription(
                 + setting.options().execution().precision().word() + ", intraOpThreads " + intraOpThreads()
                 + ", contexts "
                 + setting.options().contexts() + ", optimizationLevel "
-                + setting.optimizationLevel().name().toLowerCase(java.util.Locale.ROOT) + "\n";
+                + setting.optimizationLevel().name().toLowerCase(java.util.Locale.ROOT) + ", tuning "
+                + setting.options().execution().algorithms().tuning().word() + "\n";
     }
 
     private String summary() {

@@ -3,7 +3,9 @@ package io.conv4j.runtime;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
+import io.conv4j.backend.Tuning;
 import io.conv4j.compile.OptimizationLevel;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +98,20 @@ public record SessionOptions(
     /** With Winograd's algorithm, which is faster and rounds differently, allowed or forbidden. */
     public SessionOptions winograd(boolean allowed) {
         return execution(execution.winograd(allowed));
+    }
+
+    /** With another way to choose among algorithms: by rule, or by measuring them while a plan is prepared. */
+    public SessionOptions tuning(Tuning tuning) {
+        return execution(execution.algorithms(execution.algorithms().tuning(tuning)));
+    }
+
+    /**
+     * With a text file of choices measured before, which {@link Tuning#MEASURE} creates and completes. What it says of this
+     * machine, its libraries and this number of threads is followed, all else in it is kept and ignored. Any number of
+     * sessions may use one file at a time.
+     */
+    public SessionOptions tuningFile(Path file) {
+        return execution(execution.algorithms(execution.algorithms().tuningFile(file)));
     }
 
     /** Computing in another precision, for back ends that have it. */

@@ -29,7 +29,7 @@ class SessionDescriptionTest {
 
             assertThat(description).hasToString("""
                             net for [f32 1x2x2]
-                            back end fake (fake 1.0), throughput, f32, intraOpThreads 1, contexts 3, optimizationLevel none
+                            back end fake (fake 1.0), throughput, f32, intraOpThreads 1, contexts 3, optimizationLevel none, tuning rule
                                step    layer  dst    implementation  algorithm
                             0  tanh_0  tanh   1x2x2  fake_avx512     direct
                             1  relu_1  relu   1x2x2  java            direct  << slow

@@ -8,12 +8,13 @@ import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions by Winograd's algorithm where that pays, else as oneDNN's direct convolution; channels last, weights in the
- * layout it asks for.
+ * Convolutions by Winograd's algorithm, as a matrix product or as oneDNN's direct convolution, as {@link AlgorithmChoice}
+ * says; channels last, weights in the layout it asks for.
  */
 final class ConvolutionLowering {
     private ConvolutionLowering() {}
@@ -32,6 +33,9 @@ final class ConvolutionLowering {
         Buffer bias =
                 step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
         Direct direct = new Direct(window, layer.groups(), given, bias);
+        if (program.algorithm().equals(Algorithm.MATMUL) && PointwiseProduct.lower(program, step, given, bias)) {
+            return true;
+        }
         // 1-D depthwise convolutions have no fast kernel of their own; as 2-D ones of height 1 they have.
         boolean lifted = window.rank() == 1 && layer.isDepthwise(src.shape());
         return (lifted ? direct.lifted(program) : direct)
@@ -52,7 +56,7 @@ final class ConvolutionLowering {
     }
 
     /** Where a window has one place only along the last axis its stride is 1 as well as any other. */
-    private static Window withoutIdleStride(Window window, Shape src, Shape dst) {
+    static Window withoutIdleStride(Window window, Shape src, Shape dst) {
         List<Axis> axes = new ArrayList<>(window.axes());
         Axis axis = axes.get(axes.size() - 1);
         int rest = src.extent(-1) + axis.padBefore() + axis.padAfter() - axis.effectiveKernel();
@@ -95,13 +99,15 @@ final class ConvolutionLowering {
         }
 
         boolean lower(ProgramBuilder program, Step step, String algorithm) {
-            Winograd winograd = Winograd.of(
-                    program,
-                    this,
-                    step.sources().get(0).shape(),
-                    step.destination().shape());
-            if (winograd != null) {
-                winograd.lower(program, step);
+            int tile = program.algorithm().tile();
+            if (tile > 0) {
+                Winograd.of(
+                                program,
+                                this,
+                                tile,
+                                step.sources().get(0).shape(),
+                                step.destination().shape())
+                        .lower(program, step, program.algorithm().toString());
                 return true;
             }
             Desc src = desc(program, step.sources().get(0));
@@ -111,7 +117,7 @@ final class ConvolutionLowering {
                     program,
                     step,
                     Layout.CHANNELS_LAST,
-                    lifted,
+                    lifted ? ConvolutionLowering::lift : UnaryOperator.identity(),
                     attributes -> primitive(program, step, attributes, src, dst));
             if (choice == null) {
                 return false;

@@ -7,6 +7,7 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,8 @@ final class Deconvolution {
         // Operands of post-ops have the exact extents, not the wide ones.
         boolean fusable = even || step.reads().size() == step.sources().size();
         Step fusing = fusable ? step : step.withoutPostOps();
-        FusedPostOps.Choice choice = FusedPostOps.choose(program, fusing, Layout.CHANNELS_LAST, false, this::describe);
+        FusedPostOps.Choice choice =
+                FusedPostOps.choose(program, fusing, Layout.CHANNELS_LAST, UnaryOperator.identity(), this::describe);
         if (choice == null || (choice.primitive().isSlow() && !atAnyCost)) {
             return false;
         }
@@ -62,7 +64,7 @@ final class Deconvolution {
                 : program.write(step.destination(), Layout.CHANNELS_LAST);
         Desc wideDesc = program.dense(wide, Layout.CHANNELS_LAST);
         Buffer target = even ? dst : Buffer.arena(wideDesc.size());
-        call(choice, target, wideDesc, even ? "" : "widened");
+        call(choice, target, wideDesc, Algorithm.DECONVOLUTION + (even ? "" : ", widened"));
         if (!even) {
             Shape exact = step.destination().shape();
             Desc crop = program.strided(exact.toLongs(), Layout.CHANNELS_LAST.strides(wide));

@@ -10,6 +10,7 @@ import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
@@ -92,7 +93,7 @@ final class Elementwise {
                 program,
                 fusing,
                 layout,
-                false,
+                UnaryOperator.identity(),
                 attributes -> describeBinary(
                         program,
                         step,

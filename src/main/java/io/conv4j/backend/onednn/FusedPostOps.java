@@ -8,6 +8,7 @@ import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class FusedPostOps {
      * Fuses as many post-ops as run on a good implementation.
      *
      * @param layout of the destination
-     * @param lifted whether the primitive has an axis of height 1 that the step has not
+     * @param seen the shape that the primitive gives to a tensor of this shape
      * @param create asks for the primitive with given attributes
      * @return null if there is no primitive even without post-ops
      */
@@ -48,11 +49,11 @@ final class FusedPostOps {
             ProgramBuilder program,
             Step step,
             Layout layout,
-            boolean lifted,
+            UnaryOperator<Shape> seen,
             Function<Attributes, @Nullable PrimitiveDesc> create) {
         for (int count = step.postOps().size(); count >= 0; count--) {
             FusedPostOps fused = new FusedPostOps(program.resources(), count);
-            boolean fits = fused.append(program, step, layout, lifted);
+            boolean fits = fused.append(program, step, layout, seen);
             PrimitiveDesc primitive = fits ? create.apply(fused.attributes) : null;
             if (primitive != null && (count == 0 || !primitive.isSlow())) {
                 return new Choice(primitive, fused);
@@ -61,11 +62,11 @@ final class FusedPostOps {
         return null;
     }
 
-    private boolean append(ProgramBuilder program, Step step, Layout layout, boolean lifted) {
+    private boolean append(ProgramBuilder program, Step step, Layout layout, UnaryOperator<Shape> seen) {
         for (PostOp postOp : step.postOps().subList(0, count)) {
             boolean appended = postOp instanceof PostOp.Apply apply
                     ? append(Eltwise.of(apply.activation()))
-                    : append(program, step, layout, lifted, (PostOp.Combine) postOp);
+                    : append(program, step, layout, seen, (PostOp.Combine) postOp);
             if (!appended) {
                 return false;
             }
@@ -81,10 +82,15 @@ final class FusedPostOps {
         return true;
     }
 
-    private boolean append(ProgramBuilder program, Step step, Layout layout, boolean lifted, PostOp.Combine combine) {
+    private boolean append(
+            ProgramBuilder program, Step step, Layout layout, UnaryOperator<Shape> seen, PostOp.Combine combine) {
         Shape dst = step.destination().shape();
         int algorithm = algorithm(combine.op());
         if (algorithm == 0 || layout == Layout.CHANNELS_LAST && !alongChannelsOrWhole(combine.operand(), dst)) {
+            return false;
+        }
+        Shape ranked = seen.apply(padded(combine.operand().shape(), dst.rank()));
+        if (!broadcasts(ranked, seen.apply(dst))) {
             return false;
         }
         Buffer operand =
@@ -97,8 +103,7 @@ final class FusedPostOps {
             inPlace = operand;
             return true;
         }
-        Shape ranked = padded(combine.operand().shape(), dst.rank());
-        Desc desc = program.dense(lifted ? ConvolutionLowering.lift(ranked) : ranked, layout);
+        Desc desc = program.dense(ranked, layout);
         arguments.add(new Instruction.Argument(attributes.binary(algorithm, desc), desc, operand));
         return true;
     }
@@ -114,6 +119,14 @@ final class FusedPostOps {
             alike &= shape.extent(axis) == 1;
         }
         return alike || shape.equals(dst);
+    }
+
+    private static boolean broadcasts(Shape operand, Shape dst) {
+        boolean fits = operand.rank() == dst.rank();
+        for (int axis = 0; fits && axis < dst.rank(); axis++) {
+            fits = operand.extent(axis) == 1 || operand.extent(axis) == dst.extent(axis);
+        }
+        return fits;
     }
 
     /** Leading axes of extent 1 added up to a rank. */

@@ -66,21 +66,34 @@ final class Lowering {
     private Lowering() {}
 
     static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources) {
+        AlgorithmChoice choice = AlgorithmChoice.of(plan, options);
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
             Step step = plan.steps().get(i);
-            boolean reduced = options.precisionOf(step.name()) == Precision.BF16 && !Winograd.beatsBf16(program, step);
-            if (!(reduced && lower(program, i, step, DataType.BF16)) && !lower(program, i, step, DataType.F32)) {
+            int first = program.instructions().size();
+            if (!lower(program, i, step, choice.choose(step))) {
                 runInJava(program, step);
             }
+            program.explain(first, step, choice.reason(step));
             program.finish(step);
         }
         program.finish();
         return program;
     }
 
-    private static boolean lower(ProgramBuilder program, int index, Step step, DataType type) {
-        program.begin(index, type);
+    /**
+     * Lowers a step to primitives by an algorithm, null where its layer has no choice, in the precision that the options
+     * ask for if there are good primitives.
+     */
+    static boolean lower(ProgramBuilder program, int index, Step step, @Nullable Algorithm algorithm) {
+        Algorithm given = algorithm == null ? Algorithm.DIRECT : algorithm;
+        boolean reduced = program.options().precisionOf(step.name()) == Precision.BF16 && given.tile() == 0;
+        return reduced && lower(program, index, step, given, DataType.BF16)
+                || lower(program, index, step, given, DataType.F32);
+    }
+
+    private static boolean lower(ProgramBuilder program, int index, Step step, Algorithm algorithm, DataType type) {
+        program.begin(index, type, algorithm);
         Family family = reasonAgainst(step).isEmpty() ? family(step.layer()) : null;
         return family != null && family.lower(program, step);
     }

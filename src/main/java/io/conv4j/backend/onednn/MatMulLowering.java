@@ -6,6 +6,7 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,11 @@ final class MatMulLowering {
         Value weights = step.sources().get(1);
         Desc bDesc = program.constant(weights) == null ? presentB : program.any(b.toLongs());
         FusedPostOps.Choice choice = FusedPostOps.choose(
-                program, step, Layout.PLAIN, false, attributes -> describe(attributes, aDesc, bDesc, dstDesc));
+                program,
+                step,
+                Layout.PLAIN,
+                UnaryOperator.identity(),
+                attributes -> describe(attributes, aDesc, bDesc, dstDesc));
         if (choice == null) {
             return false;
         }

@@ -48,7 +48,7 @@ final class OnednnExecutable implements Executable {
         this.outputs = plan.outputs().size();
         this.held = program.held();
         this.constantBytes = program.constantBytes();
-        this.reports = program.instructions().stream().map(Instruction::report).toList();
+        this.reports = program.reports();
         this.arenaBytes = placeInArena(program.instructions());
         this.network = NativeNetwork.create(Dnnl.engine().address(), threads);
         resources.onClose(() -> NativeNetwork.destroy(network));
@@ -66,6 +66,12 @@ final class OnednnExecutable implements Executable {
             resources.close();
             throw e;
         }
+    }
+
+    /** Loads a program, whose resources it takes over. */
+    static OnednnExecutable load(
+            Plan plan, ProgramBuilder program, Resources resources, int threads, StepKernels javaKernels) {
+        return new OnednnExecutable(plan, program, resources, threads, javaKernels);
     }
 
     /** Gives every arena buffer its offset; returns the size of the arena. */

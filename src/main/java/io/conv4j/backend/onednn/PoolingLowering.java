@@ -6,6 +6,7 @@ import io.conv4j.layer.Axis;
 import io.conv4j.layer.Pooling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 
 /** Pooling as oneDNN's, channels last. */
@@ -36,7 +37,7 @@ final class PoolingLowering {
                 program,
                 step,
                 Layout.CHANNELS_LAST,
-                false,
+                UnaryOperator.identity(),
                 attributes -> program.describe(
                         attributes,
                         step.name(),

@@ -41,6 +41,8 @@ final class ProgramBuilder {
     private final ConstantMemory constants;
     private int stepIndex;
     private DataType workingType = DataType.F32;
+    private Algorithm algorithm = Algorithm.DIRECT;
+    private final Map<Integer, StepReport> explained = new HashMap<>();
 
     ProgramBuilder(Plan plan, ExecutionOptions options, Resources resources) {
         this.plan = plan;
@@ -91,10 +93,36 @@ final class ProgramBuilder {
      * Begins with the step of this index in the plan.
      *
      * @param type in which the step's f32 tensors are read and written: F32 or BF16
+     * @param chosen how it is computed, where there is a choice
      */
-    void begin(int index, DataType type) {
+    void begin(int index, DataType type, Algorithm chosen) {
         stepIndex = index;
         workingType = type;
+        algorithm = chosen;
+    }
+
+    /** How the step is to be computed, where there is a choice. */
+    Algorithm algorithm() {
+        return algorithm;
+    }
+
+    /** Says in the report of the instruction that computes a step, at an index or after it, why it is done in this way. */
+    void explain(int first, Step step, String reason) {
+        for (int i = first; i < instructions.size() && !reason.isEmpty(); i++) {
+            StepReport report = instructions.get(i).report();
+            if (report.name().equals(step.name()) && report.layer().equals(step.word())) {
+                explained.put(i, report.measured(reason));
+                return;
+            }
+        }
+    }
+
+    /** What people are told of each instruction. */
+    List<StepReport> reports() {
+        List<StepReport> reports =
+                new ArrayList<>(instructions.stream().map(Instruction::report).toList());
+        explained.forEach(reports::set);
+        return reports;
     }
 
     /** The type in which f32 tensors are read and written now. */

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.dnnl.global.dnnl;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A transposed convolution with constant weights as one ordinary convolution of stride 1 with stride^axes times the output
@@ -61,33 +60,49 @@ final class SubPixel {
         this.weights = Shape.of(extents);
     }
 
-    /** The rewriting of a step; null if its weights are not constant. */
-    static @Nullable SubPixel of(ProgramBuilder program, Step step) {
-        boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);
-        return constant
-                ? new SubPixel(
-                        (TransposedConvolution) step.layer(),
-                        step.sources().get(0).shape(),
-                        step.sources().get(1).shape(),
-                        step.destination().shape())
-                : null;
+    /** The rewriting of a step, whose weights and bias have to be constant. */
+    static SubPixel of(Step step) {
+        return new SubPixel(
+                (TransposedConvolution) step.layer(),
+                step.sources().get(0).shape(),
+                step.sources().get(1).shape(),
+                step.destination().shape());
     }
 
-    boolean lower(ProgramBuilder program, Step step, String algorithm) {
+    /** What it comes to, done directly. */
+    Algorithm algorithm() {
+        boolean unitStride = layer.window().axes().stream().allMatch(axis -> axis.stride() == 1);
+        return new Algorithm(unitStride ? Algorithm.Form.FLIPPED : Algorithm.Form.SUB_PIXEL, 0);
+    }
+
+    /** The window of the convolution. */
+    Window window() {
+        return window;
+    }
+
+    /** The shape that the convolution writes. */
+    Shape made() {
+        return made;
+    }
+
+    /** Lowers a step with a tile size of Winograd's algorithm, 0 for the direct one; false if there is no good primitive. */
+    boolean lower(ProgramBuilder program, Step step) {
         Tensor plain =
                 weights(Objects.requireNonNull(program.constant(step.sources().get(1))));
         ConvolutionLowering.Weights given = new ConvolutionLowering.Weights(
                 program.hold(plain), program.plain(ConvolutionLowering.grouped(weights, layer.groups())), weights);
         Buffer bias = step.sources().size() == 3 ? bias(program, step.sources().get(2)) : null;
         ConvolutionLowering.Direct direct = new ConvolutionLowering.Direct(window, layer.groups(), given, bias);
+        String algorithm = algorithm().tile(program.algorithm().tile()).toString();
         if (phases == 1 && made.equals(step.destination().shape())) {
             return direct.lower(program, step, algorithm);
         }
         Buffer pixels = Buffer.arena((long) program.workingType().bytes() * made.elements());
-        Winograd winograd = Winograd.of(program, direct, step.sources().get(0).shape(), made);
-        int fused = winograd == null
+        int tile = program.algorithm().tile();
+        int fused = tile == 0
                 ? convolve(program, step, direct, pixels, algorithm)
-                : winograd.lower(program, step, pixels, algorithm);
+                : Winograd.of(program, direct, tile, step.sources().get(0).shape(), made)
+                        .lower(program, step, pixels, algorithm);
         if (fused < 0) {
             return false;
         }

@@ -8,9 +8,7 @@ import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
-import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
-import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Dense 3x3 convolutions of stride 1, dilated ones too, by Winograd's algorithm F(m·m, 3·3) on the kernels of
- * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link WinogradRule} says when.
+ * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link AlgorithmChoice} says when.
  *
  * <p>Accuracy: with ε = 2⁻²³, K = 9·Cin and the largest magnitudes of src and weights, the tests allow an element an error of
  * f·ε·K·max|src|·max|weights| with f = {@value #FACTOR_2} for m = 2, {@value #FACTOR_4} for m = 4 and {@value #FACTOR_6} for
@@ -45,14 +43,12 @@ final class Winograd {
     private static final int SWISH = 5;
 
     private final ConvolutionLowering.Direct convolution;
-    private final int m;
     private final List<Long> parameters = new ArrayList<>();
     private final List<Buffer> operands = new ArrayList<>();
     private int fused;
 
     private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
         this.convolution = convolution;
-        this.m = m;
         Axis height = convolution.window().axis(0);
         Axis width = convolution.window().axis(1);
         int[] values = {
@@ -69,45 +65,20 @@ final class Winograd {
         parameters.add(convolution.bias() == null ? 0L : 1L);
     }
 
-    /** This algorithm for a convolution between two shapes; null if it does not apply, does not pay or is forbidden. */
-    static @Nullable Winograd of(ProgramBuilder program, ConvolutionLowering.Direct convolution, Shape src, Shape dst) {
-        boolean applies = program.options().winograd()
-                && program.workingType() == DataType.F32
-                && src.rank() == 4
-                && applies(convolution.window(), convolution.groups())
-                && convolution.weights().buffer().kind == Buffer.Kind.CONSTANT;
-        if (!applies) {
-            return null;
-        }
-        int m = WinogradRule.choose(convolution.window(), src, dst);
-        return m == 0 ? null : new Winograd(convolution, m, program.options().intraOpThreads(), src, dst);
+    /** This algorithm, with tile size m, for a convolution between two shapes to which it {@link #applies}. */
+    static Winograd of(ProgramBuilder program, ConvolutionLowering.Direct convolution, int m, Shape src, Shape dst) {
+        return new Winograd(convolution, m, program.options().intraOpThreads(), src, dst);
     }
 
-    private static boolean applies(Window window, int groups) {
+    /** Whether it computes such convolutions, given constant weights. */
+    static boolean applies(Window window, int groups) {
         return groups == 1
                 && window.rank() == 2
                 && window.axes().stream().allMatch(axis -> axis.kernel() == 3 && axis.stride() == 1);
     }
 
-    /** Whether a step that may be computed in bf16 is faster by this algorithm in f32. */
-    static boolean beatsBf16(ProgramBuilder program, Step step) {
-        return program.options().winograd()
-                && step.layer() instanceof Convolution layer
-                && applies(layer.window(), layer.groups())
-                && program.constant(step.sources().get(1)) != null
-                && WinogradRule.beatsBf16(
-                        layer.window(),
-                        step.sources().get(0).shape(),
-                        step.destination().shape());
-    }
-
-    /** What a report calls it. */
-    String algorithm() {
-        return "winograd F(" + m + "x" + m + ")";
-    }
-
     /** Lowers a step with all its post-ops; what does not fuse follows. A residual is added in place where it dies. */
-    void lower(ProgramBuilder program, Step step) {
+    void lower(ProgramBuilder program, Step step, String algorithm) {
         Value value = step.destination();
         Buffer inPlace = null;
         for (PostOp postOp : step.postOps()) {
@@ -122,7 +93,7 @@ final class Winograd {
         Buffer dst = inPlace == null
                 ? program.write(value, Layout.CHANNELS_LAST)
                 : program.alias(value, Layout.CHANNELS_LAST, inPlace);
-        call(program, step, dst, algorithm());
+        call(program, step, dst, algorithm);
         Elementwise.applyRest(program, step, fused, dst, Layout.CHANNELS_LAST);
     }
 
@@ -133,7 +104,7 @@ final class Winograd {
                 break;
             }
         }
-        call(program, step, dst, algorithm + ", " + algorithm());
+        call(program, step, dst, algorithm);
         return fused;
     }
 

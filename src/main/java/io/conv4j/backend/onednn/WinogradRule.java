@@ -19,29 +19,38 @@ final class WinogradRule {
     /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
     private static final double WORTHWHILE = 1.15;
 
-    private WinogradRule() {}
+    private final Window window;
+    private final Shape src;
+    private final Shape dst;
+
+    /** For a dense 3x3 convolution of stride 1. */
+    WinogradRule(Window window, Shape src, Shape dst) {
+        this.window = window;
+        this.src = src;
+        this.dst = dst;
+    }
 
     /**
-     * The tile size m of F(m·m, 3·3) for a dense 3x3 convolution of stride 1; 0 for the direct algorithm. Larger tiles have
-     * larger errors and larger weights, so they must be faster by enough.
+     * The tile size m of F(m·m, 3·3); 0 for the direct algorithm. Larger tiles have larger errors and larger weights, so
+     * they must be faster by enough.
      */
-    static int choose(Window window, Shape src, Shape dst) {
-        return choose(window, src, dst, direct(src, dst));
+    int choose() {
+        return choose(seconds(0));
     }
 
     /**
      * Whether the algorithm in f32, tensors converted before and after it, beats the direct one in bf16: twice the products
      * a second and half the weights.
      */
-    static boolean beatsBf16(Window window, Shape src, Shape dst) {
+    boolean beatsBf16() {
         double converted = (Float.BYTES + 2.0) * ((double) src.elements() + dst.elements()) / TILE_BYTES;
-        return choose(window, src, dst, direct(src, dst) / BF16_SPEED - converted) > 0;
+        return choose(seconds(0) / BF16_SPEED - converted) > 0;
     }
 
-    private static int choose(Window window, Shape src, Shape dst, double rival) {
-        double two = seconds(2, window, src, dst);
-        double four = seconds(4, window, src, dst);
-        double six = seconds(6, window, src, dst);
+    private int choose(double rival) {
+        double two = seconds(2);
+        double four = seconds(4);
+        double six = seconds(6);
         int m = two < four * 1.05 ? 2 : 4;
         double best = m == 2 ? two : four;
         if (six < best * 0.85) {
@@ -51,13 +60,13 @@ final class WinogradRule {
         return best * WORTHWHILE < rival ? m : 0;
     }
 
-    private static double direct(Shape src, Shape dst) {
-        double weights = 9.0 * src.extent(1) * dst.extent(1);
-        double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
-        return 2 * weights * pixels / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
-    }
-
-    private static double seconds(int m, Window window, Shape src, Shape dst) {
+    /** The estimate for a tile size m; for 0 that of the direct convolution. */
+    double seconds(int m) {
+        if (m == 0) {
+            double weights = 9.0 * src.extent(1) * dst.extent(1);
+            double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
+            return 2 * weights * pixels / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
+        }
         double depth = padded(src.extent(1));
         double width = padded(dst.extent(1));
         double positions = (m + 2.0) * (m + 2);

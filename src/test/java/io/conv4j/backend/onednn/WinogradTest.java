@@ -123,7 +123,10 @@ class WinogradTest {
     }
 
     private static int choice(int channels, int extent, int outputs) {
-        return WinogradRule.choose(
-                Window.square(3).pad(1), Shape.of(1, channels, extent, extent), Shape.of(1, outputs, extent, extent));
+        return new WinogradRule(
+                        Window.square(3).pad(1),
+                        Shape.of(1, channels, extent, extent),
+                        Shape.of(1, outputs, extent, extent))
+                .choose();
     }
 }

@@ -1,0 +1,52 @@
+package io.conv4j.backend.onednn;
+
+/**
+ * One way to compute a convolution or transposed convolution.
+ *
+ * @param form the primitive or rewriting
+ * @param tile m of Winograd's F(m·m, 3·3) for the convolution that the form comes to, which then runs in f32; 0 for a
+ *     direct one
+ */
+record Algorithm(Form form, int tile) {
+    /** What a layer is lowered to. */
+    enum Form {
+        /** oneDNN's convolution, or Winograd's algorithm for it. */
+        CONVOLUTION,
+        /** A pointwise convolution as oneDNN's matmul of all pixels by the weights. */
+        MATMUL,
+        /** oneDNN's deconvolution. */
+        DECONVOLUTION,
+        /** A transposed convolution as a convolution with the kernel flipped. */
+        FLIPPED,
+        /** A transposed convolution as a convolution with more channels and a shuffle of its pixels. */
+        SUB_PIXEL
+    }
+
+    static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
+    static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
+    static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
+
+    static Algorithm winograd(int tile) {
+        return new Algorithm(Form.CONVOLUTION, tile);
+    }
+
+    /** The same form by Winograd's algorithm, or directly with 0. */
+    Algorithm tile(int m) {
+        return new Algorithm(form, m);
+    }
+
+    /** What reports and tuning files call it. */
+    @Override
+    public String toString() {
+        String name =
+                switch (form) {
+                    case CONVOLUTION -> tile == 0 ? "direct" : "";
+                    case MATMUL -> "matmul";
+                    case DECONVOLUTION -> "deconvolution";
+                    case FLIPPED -> "flipped convolution";
+                    case SUB_PIXEL -> "sub-pixel convolution";
+                };
+        String winograd = tile == 0 ? "" : "winograd F(" + tile + "x" + tile + ")";
+        return name.isEmpty() || winograd.isEmpty() ? name + winograd : name + ", " + winograd;
+    }
+}
