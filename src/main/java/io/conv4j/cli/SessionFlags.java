@@ -3,8 +3,10 @@ package io.conv4j.cli;
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Precision;
+import io.conv4j.backend.Tuning;
 import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.SessionOptions;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,23 @@ final class SessionFlags {
                             + " keeps 8 bits of each number. Back ends that have only f32 refuse. Default: ${DEFAULT-VALUE}.")
     private Precision precision = Precision.F32;
 
+    @Option(
+            names = "--tuning",
+            paramLabel = "HOW",
+            defaultValue = "rule",
+            description =
+                    "How algorithms are chosen: by rule, or measure, which tries them on this machine first; --steps"
+                            + " of run shows what was measured. Default: ${DEFAULT-VALUE}.")
+    private Tuning tuning = Tuning.RULE;
+
+    @Option(
+            names = "--tuning-file",
+            paramLabel = "FILE",
+            description =
+                    "Text file of what was measured before. Its choices are followed; with --tuning measure what is"
+                            + " missing is measured and added.")
+    private @Nullable Path tuningFile;
+
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
@@ -49,7 +68,11 @@ final class SessionFlags {
             throw wrong("there is no back end '" + backend + "': choose one of " + String.join(", ", new Names()));
         }
         try {
-            SessionOptions options = SessionOptions.defaults().backend(backend).precision(precision);
+            SessionOptions options = SessionOptions.defaults()
+                    .backend(backend)
+                    .precision(precision)
+                    .tuning(tuning);
+            options = tuningFile == null ? options : options.tuningFile(tuningFile);
             return threads == null ? options : options.intraOpThreads(threads);
         } catch (Conv4jException e) {
             throw wrong("--threads: " + e.getMessage());

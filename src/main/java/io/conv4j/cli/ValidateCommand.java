@@ -105,7 +105,8 @@ final class ValidateCommand implements Callable<Integer> {
         Validator validator = validators
                 .apply(graph)
                 .intraOpThreads(options.intraOpThreads())
-                .precision(options.execution().precision());
+                .precision(options.execution().precision())
+                .algorithms(options.execution().algorithms());
         if (!options.backend().equals(Backends.AUTO)) {
             validator = validator.subject(options.backend());
         }

@@ -1,6 +1,7 @@
 package io.conv4j.validate;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.AlgorithmOptions;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
@@ -115,6 +116,11 @@ public final class Validator {
     public Validator precision(Precision precision) {
         double limit = precision == Precision.BF16 ? BF16_TOLERANCE : TOLERANCE;
         return new Validator(graph, subject, reference, limit, execution.precision(precision));
+    }
+
+    /** With the back end that is examined choosing its algorithms in another way. */
+    public Validator algorithms(AlgorithmOptions choice) {
+        return new Validator(graph, subject, reference, tolerance, execution.algorithms(choice));
     }
 
     /** With these nodes computed in f32 whatever the precision. */

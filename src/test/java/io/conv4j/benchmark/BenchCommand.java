@@ -1,11 +1,12 @@
 package io.conv4j.benchmark;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.AlgorithmOptions;
 import io.conv4j.backend.Precision;
+import io.conv4j.backend.Tuning;
 import io.conv4j.cli.ExtraCommand;
 import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.Session;
-import io.conv4j.runtime.SessionOptions;
 import io.conv4j.tensor.Shape;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -78,6 +79,15 @@ public final class BenchCommand implements ExtraCommand {
     @Option(names = "--precision", paramLabel = "P", description = "of our side: f32 (default) or bf16")
     private Precision precision = Precision.F32;
 
+    @Option(names = "--tuning", paramLabel = "HOW", description = "of our side: rule (default) or measure")
+    private Tuning tuning = Tuning.RULE;
+
+    @Option(
+            names = "--tuning-file",
+            paramLabel = "FILE",
+            description = "file of what was measured, to follow and complete")
+    private @Nullable Path tuningFile;
+
     @Option(names = "--seconds", paramLabel = "S", description = "time for each network, about (default: 3)")
     private double seconds = 3;
 
@@ -112,8 +122,7 @@ public final class BenchCommand implements ExtraCommand {
             start(models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size()));
             return 0;
         }
-        Racetrack track =
-                new Racetrack(new RaceResult.Setting(Backends.choose(backend).name(), precision, threads), seconds);
+        Racetrack track = new Racetrack(setting(), seconds);
         Courses courses = courses();
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
@@ -143,14 +152,15 @@ public final class BenchCommand implements ExtraCommand {
         show(report.table(), report::json);
     }
 
+    private RaceResult.Setting setting() {
+        AlgorithmOptions algorithms = AlgorithmOptions.DEFAULT.tuning(tuning).tuningFile(tuningFile);
+        return new RaceResult.Setting(Backends.choose(backend).name(), precision, threads, algorithms);
+    }
+
     /** Shows the steps; returns the share of the time between products. */
     private double profile(Course course, String folder, Racetrack track, double peak) throws IOException {
-        SessionOptions options = SessionOptions.defaults()
-                .backend(backend)
-                .intraOpThreads(threads)
-                .precision(precision);
         Profile measured;
-        try (Session session = Session.open(course.net(), options)) {
+        try (Session session = Session.open(course.net(), setting().options())) {
             measured = Profile.of(session, course, 20);
         }
         if (!"-".equals(json)) {

@@ -109,6 +109,7 @@ record BenchReport(List<RaceResult> results, double peakGigaflops) {
         json.writeStringField("backend", result.setting().backend());
         json.writeStringField("precision", result.setting().precision().word());
         json.writeNumberField("threads", result.setting().threads());
+        json.writeStringField("tuning", result.setting().algorithms().tuning().word());
         json.writeNumberField("batch", result.batch());
         json.writeNumberField("gflops", result.gigaflops());
         timings(json, "conv4j", result.ours());

@@ -120,14 +120,15 @@ record Profile(String name, List<Row> rows) {
         for (Row row : rows) {
             table.append(String.format(
                     Locale.ROOT,
-                    "%-36s %-34s %-16s %10.1f %8s  %s %s%n",
+                    "%-36s %-34s %-16s %10.1f %8s  %s %s  %s%n",
                     row.timing().step().name(),
                     row.timing().step().layer(),
                     row.timing().step().shape(),
                     row.microseconds(),
                     row.flops() > 0 ? String.format(Locale.ROOT, "%.1f", row.gigaflops()) : "",
                     row.timing().step().implementation(),
-                    row.timing().step().algorithm()));
+                    row.timing().step().algorithm(),
+                    row.timing().step().measured()));
         }
         return table.append(String.format(
                         Locale.ROOT,

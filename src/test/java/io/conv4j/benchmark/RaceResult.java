@@ -1,6 +1,9 @@
 package io.conv4j.benchmark;
 
+import io.conv4j.backend.AlgorithmOptions;
 import io.conv4j.backend.Precision;
+import io.conv4j.runtime.SessionOptions;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -23,8 +26,24 @@ record RaceResult(
         Timings ours,
         Optional<Timings> rival,
         OptionalDouble between) {
-    /** Back end and precision of our side, threads of both. */
-    record Setting(String backend, Precision precision, int threads) {}
+    /** Back end, precision and choice of algorithms of our side, threads of both. */
+    record Setting(String backend, Precision precision, int threads, AlgorithmOptions algorithms) {
+        /** Algorithms chosen by rule. */
+        Setting(String backend, Precision precision, int threads) {
+            this(backend, precision, threads, AlgorithmOptions.DEFAULT);
+        }
+
+        /** The options of our side's sessions. */
+        SessionOptions options() {
+            SessionOptions options = SessionOptions.defaults()
+                    .backend(backend)
+                    .intraOpThreads(threads)
+                    .precision(precision)
+                    .tuning(algorithms.tuning());
+            Path file = algorithms.tuningFile();
+            return file == null ? options : options.tuningFile(file);
+        }
+    }
 
     /** The same with the share that a profile found. */
     RaceResult between(double share) {

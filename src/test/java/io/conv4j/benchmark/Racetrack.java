@@ -2,7 +2,6 @@ package io.conv4j.benchmark;
 
 import io.conv4j.analysis.Cost;
 import io.conv4j.graph.Graph;
-import io.conv4j.runtime.SessionOptions;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
@@ -84,15 +83,7 @@ final class Racetrack {
     }
 
     private Contender ours(Graph net, List<Tensor> inputs) {
-        return Contender.conv4j(net, options(), inputs);
-    }
-
-    private SessionOptions options() {
-        return SessionOptions.defaults()
-                .backend(setting.backend())
-                .intraOpThreads(setting.threads())
-                .precision(setting.precision())
-                .maxContexts(1);
+        return Contender.conv4j(net, setting.options().maxContexts(1), inputs);
     }
 
     private int runs(Contender ours, Contender rival) {
