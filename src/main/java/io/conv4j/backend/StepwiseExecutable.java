@@ -6,6 +6,7 @@ import io.conv4j.compile.MemoryPlanner.MemoryPlan;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
+import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class StepwiseExecutable implements Executable {
      */
     public StepwiseExecutable(
             Plan plan, Supplier<ContextKernels> kernels, Function<Step, StepReport> report, int nativeCrossings) {
+        plan.constants().values().forEach(Tensor::load);
         this.plan = plan;
         this.kernels = kernels;
         this.nativeCrossings = nativeCrossings;

@@ -10,7 +10,6 @@ import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,10 +27,8 @@ record ScaleShift(double[] scale, double[] shift) {
     /** Weights that many layers share are copied for each of them up to this; a small file must not ask for much memory. */
     private static final long MOST_COPIED_BYTES = 64L << 20;
 
-    /** Elements that are copied into an array at a time: buffers are slow until the JVM has compiled their use. */
-    private static final int BLOCK = 4096;
-
-    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+    /** Weights that are not in memory yet are not read to see whether products get out of range by factors up to this. */
+    private static final double SAFE = 0x1p20;
 
     /**
      * Lets a layer of weights, or a normalisation, compute its own result scaled and shifted, in place of the node that does
@@ -115,45 +112,25 @@ record ScaleShift(double[] scale, double[] shift) {
     }
 
     private @Nullable Tensor scaled(Layer layer, Tensor weights) {
-        Shape shape = weights.shape();
-        // Elements that lie side by side and belong to one output channel.
-        int run = shape.elements() / shape.extent(0);
-        int groups = 1;
-        boolean transposed = layer instanceof TransposedConvolution;
-        if (layer instanceof TransposedConvolution transposedConvolution) {
-            groups = transposedConvolution.groups();
-            run /= shape.extent(1);
+        ScaledWeights scaled = new ScaledWeights(weights, rows(layer, weights.shape()));
+        if (weights.isDeferred() && Arrays.stream(scale).allMatch(s -> Math.abs(s) <= SAFE)) {
+            return Tensor.deferred(weights.type(), scaled);
         }
-        int inputsPerGroup = shape.extent(0) / groups;
         Tensor result = Tensor.zeros(weights.type());
-        FloatBuffer from = weights.floats();
-        FloatBuffer to = result.floats();
-        float[] block = new float[Math.min(run, BLOCK)];
-        int largest = 0;
-        for (int start = 0, index = 0; start < shape.elements(); start += run, index++) {
-            int channel = index;
-            if (transposed) {
-                int group = index / shape.extent(1) / inputsPerGroup;
-                channel = group * shape.extent(1) + index % shape.extent(1);
-            }
-            for (int i = start; i < start + run; i += block.length) {
-                int count = Math.min(block.length, start + run - i);
-                from.get(i, block, 0, count);
-                largest = Math.max(largest, multiply(block, count, scale[channel]));
-                to.put(i, block, 0, count);
-            }
-        }
-        return largest < INFINITY ? result : null;
+        return scaled.multiplyInto(result.bytes()) ? result : null;
     }
 
-    /** Multiplies in place; the largest magnitude of the products, as bits, which are ordered as magnitudes are. */
-    private static int multiply(float[] numbers, int count, double factor) {
-        int largest = 0;
-        for (int i = 0; i < count; i++) {
-            float product = (float) (numbers[i] * factor);
-            numbers[i] = product;
-            largest = Math.max(largest, Float.floatToRawIntBits(product) & Integer.MAX_VALUE);
+    /** The factor of each run of elements that lie side by side and belong to one output channel. */
+    private double[] rows(Layer layer, Shape weights) {
+        if (!(layer instanceof TransposedConvolution transposed)) {
+            return scale;
         }
-        return largest;
+        int inputsPerGroup = weights.extent(0) / transposed.groups();
+        double[] rows = new double[weights.extent(0) * weights.extent(1)];
+        for (int row = 0; row < rows.length; row++) {
+            int group = row / weights.extent(1) / inputsPerGroup;
+            rows[row] = scale[group * weights.extent(1) + row % weights.extent(1)];
+        }
+        return rows;
     }
 }

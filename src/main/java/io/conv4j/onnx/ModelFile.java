@@ -21,6 +21,11 @@ record ModelFile(
         Map<String, ElementType> constantTypes,
         Map<String, String> unreadable,
         Map<String, String> metadata) {
+    /** Reads all constants that are still where they came from. */
+    void load() {
+        constants.values().forEach(Tensor::load);
+    }
+
     /** The version of a domain's operators; 0 if the model does not import it. */
     int opset(String domain) {
         return opsets.getOrDefault(domain, 0);

@@ -12,21 +12,22 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import io.conv4j.tensor.Tensor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Parses a model and takes the constants out of it. The message is parsed over the file's bytes without copying them, each
- * constant is copied once into direct memory, and what is left is parsed again on its own, so that nothing refers to the
- * file afterwards: it may change or vanish, and weights are held once.
+ * Parses a model and takes the constants out of it. In a file the large ones are passed over and stay there until they are
+ * asked for. Where the bytes are in memory the message is parsed over them without copying them, each constant is copied once
+ * into direct memory, and what is left is parsed again on its own, so that nothing refers to the bytes afterwards.
  */
 final class ModelReader {
     private final TensorReader tensors;
@@ -38,27 +39,79 @@ final class ModelReader {
         this.tensors = new TensorReader(external);
     }
 
+    /** Large constants are deferred: they are read from the file, which is kept open, when they are first asked for. */
     static ModelFile read(Path path) {
         if (!Files.isRegularFile(path)) {
             throw new ModelFormatException(Files.exists(path) ? path + " is not a file" : "there is no file " + path);
         }
-        try (FileChannel file = FileChannel.open(path)) {
-            if (file.size() > Integer.MAX_VALUE) {
-                throw new ModelFormatException("the file has " + file.size()
-                        + " bytes, an ONNX file at most 2^31 - 1: keep its weights as external data");
-            }
-            ByteBuffer mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size());
-            Path folder = path.toAbsolutePath().getParent();
-            return read(
-                    UnsafeByteOperations.unsafeWrap(mapped),
-                    folder == null ? ExternalData.none() : new ExternalFolder(folder));
+        boolean done = false;
+        FileInputStream stream = null;
+        try {
+            // Its skip moves on without reading, and its channel reads anywhere.
+            stream = new FileInputStream(path.toFile());
+            ModelFile model = read(path, stream);
+            done = true;
+            return model;
         } catch (IOException e) {
             throw new ModelFormatException("cannot read " + path + ": " + e, e);
         } catch (ModelFormatException e) {
             throw new ModelFormatException(path + ": " + e.getMessage(), e);
-        } catch (InternalError e) {
-            // What the JVM makes of a mapped page that is gone.
-            throw new ModelFormatException(path + " became shorter while it was read", e);
+        } finally {
+            if (!done) {
+                close(stream);
+            }
+        }
+    }
+
+    private static void close(@Nullable FileInputStream stream) {
+        try {
+            if (stream != null) {
+                stream.close();
+            }
+        } catch (IOException e) {
+            System.getLogger(ModelReader.class.getName()).log(System.Logger.Level.DEBUG, "not closed", e);
+        }
+    }
+
+    private static ModelFile read(Path path, FileInputStream stream) throws IOException {
+        long size = stream.getChannel().size();
+        if (size > Integer.MAX_VALUE) {
+            throw new ModelFormatException("the file has " + size
+                    + " bytes, an ONNX file at most 2^31 - 1: keep its weights as external data");
+        }
+        ModelScan.Scanned scanned;
+        try {
+            scanned = ModelScan.scan(CodedInputStream.newInstance(stream));
+        } catch (InvalidProtocolBufferException e) {
+            throw new ModelFormatException(notModel(size) + e.getMessage(), e);
+        }
+        requireGraph(scanned.model(), size);
+        Path folder = path.toAbsolutePath().getParent();
+        ModelReader reader = new ModelReader(folder == null ? ExternalData.none() : new ExternalFolder(folder));
+        StoredNumbers stored = new StoredNumbers(path, stream.getChannel());
+        for (ModelScan.Initializer initializer : scanned.initializers()) {
+            if (initializer.offset() + initializer.bytes() > size) {
+                throw new ModelFormatException(notModel(size) + "the numbers of '"
+                        + initializer.proto().getName() + "' end beyond it");
+            }
+            reader.constant(initializer.proto(), () -> reader.tensors.read(initializer, stored));
+        }
+        return reader.read(scanned.model());
+    }
+
+    private static String notModel(long bytes) {
+        return bytes == 0
+                ? "the model is empty: it has 0 bytes"
+                : "not an ONNX model, or cut short, of " + bytes + " bytes: ";
+    }
+
+    private static void requireGraph(ModelProto model, long bytes) {
+        if (bytes == 0) {
+            throw new ModelFormatException(notModel(0));
+        }
+        if (!model.hasGraph()
+                || model.getGraph().getNodeCount() + model.getGraph().getOutputCount() == 0) {
+            throw new ModelFormatException("not an ONNX model: " + bytes + " bytes without a graph");
         }
     }
 
@@ -80,22 +133,15 @@ final class ModelReader {
     }
 
     static ModelFile read(ByteString bytes, ExternalData external) {
-        if (bytes.isEmpty()) {
-            throw new ModelFormatException("the model is empty: it has 0 bytes");
-        }
         ModelProto model;
         try {
             CodedInputStream in = bytes.newCodedInput();
             in.enableAliasing(true);
             model = ModelProto.parseFrom(in);
         } catch (IOException e) {
-            throw new ModelFormatException(
-                    "not an ONNX model, or cut short, of " + bytes.size() + " bytes: " + e.getMessage(), e);
+            throw new ModelFormatException(notModel(bytes.size()) + e.getMessage(), e);
         }
-        if (!model.hasGraph()
-                || model.getGraph().getNodeCount() + model.getGraph().getOutputCount() == 0) {
-            throw new ModelFormatException("not an ONNX model: " + bytes.size() + " bytes without a graph");
-        }
+        requireGraph(model, bytes.size());
         return new ModelReader(external).read(model);
     }
 
@@ -103,14 +149,14 @@ final class ModelReader {
         GraphProto.Builder rest =
                 model.getGraph().toBuilder().clearInitializer().clearNode();
         for (TensorProto initializer : model.getGraph().getInitializerList()) {
-            constant(initializer.getName(), initializer);
+            constant(initializer, () -> tensors.read(initializer));
         }
         for (NodeProto node : model.getGraph().getNodeList()) {
             TensorProto value = constantValue(node);
             if (value == null) {
                 rest.addNode(node);
             } else {
-                constant(node.getOutput(0), value);
+                constant(node.getOutput(0), value, () -> tensors.read(value));
             }
         }
         try {
@@ -126,7 +172,7 @@ final class ModelReader {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable TensorProto constantValue(NodeProto node) {
+    private static @Nullable TensorProto constantValue(NodeProto node) {
         if (!node.getOpType().equals("Constant") || node.getOutputCount() != 1 || node.getAttributeCount() != 1) {
             return null;
         }
@@ -134,7 +180,11 @@ final class ModelReader {
         return attribute.getName().equals("value") && attribute.hasT() ? attribute.getT() : null;
     }
 
-    private void constant(String name, TensorProto proto) {
+    private void constant(TensorProto proto, Supplier<Tensor> numbers) {
+        constant(proto.getName(), proto, numbers);
+    }
+
+    private void constant(String name, TensorProto proto, Supplier<Tensor> numbers) {
         if (name.isEmpty() || constants.containsKey(name) || unreadable.containsKey(name)) {
             throw new ModelFormatException(
                     name.isEmpty() ? "a constant has no name" : "two constants are named '" + name + "'");
@@ -142,7 +192,7 @@ final class ModelReader {
         Optional<ElementType> type = ElementType.of(proto.getDataType());
         if (type.isPresent()) {
             constantTypes.put(name, type.get());
-            constants.put(name, tensors.read(proto));
+            constants.put(name, numbers.get());
         } else if (TensorProto.DataType.forNumber(proto.getDataType()) == null || proto.getDataType() == 0) {
             throw new ModelFormatException(
                     "tensor '" + name + "' has element type " + proto.getDataType() + ", which ONNX does not have");

@@ -28,7 +28,8 @@ import java.util.Set;
  * Graph graph = model.graph(Map.of("src", Shape.of(1, 3, 480, 640)));
  * }</pre>
  *
- * <p>Reading copies the weights once into direct memory and keeps no hold on the file or the bytes. Element types that
+ * <p>Reading copies the weights once into direct memory and keeps no hold on the file or the bytes, unless it is done
+ * {@linkplain #readLazily lazily}. Element types that
  * conv4j does not compute in are widened: f16 and f64 to f32, 16-bit integers to s32, u32 and u64 to s64. Initialisers that
  * are listed among the inputs too are constants. Immutable and safe from any thread; graphs of one model share its weights.
  */
@@ -54,7 +55,29 @@ public final class OnnxModel {
      * @throws ModelFormatException if the file cannot be read or is not a well-formed model; the message names the file
      */
     public static OnnxModel read(Path path) {
+        OnnxModel model = readLazily(path);
+        model.load();
+        return model;
+    }
+
+    /**
+     * Reads a file but for its weights, which are read from it when somebody asks for them: what is used once, or only to
+     * be packed, need not be held as it is. The file stays open as long as the model or a graph made of it is in use, and
+     * must not be written to; it may be deleted or replaced by another.
+     *
+     * @throws ModelFormatException as {@link #read(Path)}; later too, where a tensor is asked for, if the file is cut short
+     */
+    public static OnnxModel readLazily(Path path) {
         return new OnnxModel(ModelReader.read(path));
+    }
+
+    /**
+     * Reads all weights that are still in the file, which is not used any more then.
+     *
+     * @throws ModelFormatException if the file cannot be read any more
+     */
+    public void load() {
+        file.load();
     }
 
     /** Reads a model that has no external data. */

@@ -5,6 +5,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
+import io.conv4j.tensor.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,15 +22,27 @@ final class TensorReader {
         this.external = external;
     }
 
+    /** An initialiser whose numbers, if they were left behind, are read when they are asked for. */
+    Tensor read(ModelScan.Initializer initializer, StoredNumbers stored) {
+        TensorProto proto = initializer.proto();
+        if (initializer.bytes() == 0 || proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+            return read(proto);
+        }
+        ElementType element = element(proto);
+        Shape shape = shape(proto);
+        if (!element.isPlain() || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            ByteBuffer numbers = ByteBuffer.allocate(initializer.bytes());
+            stored.read(initializer.offset(), numbers);
+            return ofBytes(proto.getName(), element, shape, numbers.flip());
+        }
+        requireBytes(proto.getName(), shape, (long) shape.elements() * element.bytes(), initializer.bytes());
+        return Tensor.deferred(new TensorType(element.type(), shape), stored.at(initializer.offset()));
+    }
+
     /** The tensor; memory of its own, direct. */
     Tensor read(TensorProto proto) {
         String name = proto.getName();
-        ElementType element = ElementType.of(proto.getDataType())
-                .orElseThrow(() -> new Conv4jException("tensor '" + name + "' holds "
-                        + ElementType.word(proto.getDataType()) + ", which conv4j does not compute with"));
-        if (proto.hasSegment()) {
-            throw new ModelFormatException("tensor '" + name + "' is cut into segments, which no file should have");
-        }
+        ElementType element = element(proto);
         Shape shape = shape(proto);
         if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
             return ofBytes(name, element, shape, outside(proto, (long) shape.elements() * element.bytes()));
@@ -38,6 +51,16 @@ final class TensorReader {
             return ofBytes(name, element, shape, proto.getRawData().asReadOnlyByteBuffer());
         }
         return ofNumbers(proto, element, shape);
+    }
+
+    private static ElementType element(TensorProto proto) {
+        if (proto.hasSegment()) {
+            throw new ModelFormatException(
+                    "tensor '" + proto.getName() + "' is cut into segments, which no file should have");
+        }
+        return ElementType.of(proto.getDataType())
+                .orElseThrow(() -> new Conv4jException("tensor '" + proto.getName() + "' holds "
+                        + ElementType.word(proto.getDataType()) + ", which conv4j does not compute with"));
     }
 
     private static Shape shape(TensorProto proto) {
@@ -98,10 +121,7 @@ final class TensorReader {
 
     private static Tensor ofBytes(String name, ElementType element, Shape shape, ByteBuffer data) {
         long bytes = (long) shape.elements() * element.bytes();
-        if (data.remaining() != bytes) {
-            throw new ModelFormatException("tensor '" + name + "' of shape " + shape + " takes " + bytes
-                    + " bytes, there are " + data.remaining());
-        }
+        requireBytes(name, shape, bytes, data.remaining());
         Tensor tensor = Tensor.zeros(element.type(), shape);
         ByteBuffer little = data.slice().order(ByteOrder.LITTLE_ENDIAN);
         if (element.isPlain() && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
@@ -112,6 +132,13 @@ final class TensorReader {
             put(tensor, i, element, little);
         }
         return tensor;
+    }
+
+    private static void requireBytes(String name, Shape shape, long wanted, long there) {
+        if (wanted != there) {
+            throw new ModelFormatException(
+                    "tensor '" + name + "' of shape " + shape + " takes " + wanted + " bytes, there are " + there);
+        }
     }
 
     private static void put(Tensor tensor, int i, ElementType element, ByteBuffer data) {

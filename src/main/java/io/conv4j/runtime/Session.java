@@ -89,8 +89,13 @@ public final class Session implements AutoCloseable {
      */
     public static Session open(Path onnx, SessionOptions options) {
         Backends.preload(options.backend());
-        Model model = Model.of(OnnxModel.read(onnx)).specialised();
-        return open(model, options, Backends.choose(options.backend()));
+        OnnxModel read = OnnxModel.readLazily(onnx);
+        Model model = Model.of(read);
+        if (!model.fixed()) {
+            // The file may change before other shapes come.
+            read.load();
+        }
+        return open(model.specialised(), options, Backends.choose(options.backend()));
     }
 
     /** Opens an ONNX model with {@link SessionOptions#defaults()}. */

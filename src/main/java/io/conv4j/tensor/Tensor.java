@@ -7,6 +7,8 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers with a type and a shape, dense and row-major (an image batch is N, C, H, W). The memory is direct, in native
@@ -21,11 +23,70 @@ public final class Tensor {
     public static final int ALIGNMENT = 64;
 
     private final TensorType type;
-    private final ByteBuffer data;
+
+    /** Null until somebody asks for the numbers of a deferred tensor. */
+    private volatile @Nullable ByteBuffer data;
+
+    /** Where the numbers are until then. */
+    private final @Nullable TensorSource source;
 
     private Tensor(TensorType type, ByteBuffer data) {
         this.type = type;
         this.data = data;
+        this.source = null;
+    }
+
+    private Tensor(TensorType type, TensorSource source) {
+        this.type = type;
+        this.source = source;
+    }
+
+    /**
+     * A tensor whose numbers are fetched when somebody first asks for them, in the asking thread, and held from then on;
+     * what fails then is thrown there. {@link #copyTo} fetches without holding. Nobody may write into it.
+     */
+    public static Tensor deferred(TensorType type, TensorSource source) {
+        return new Tensor(type, source);
+    }
+
+    /** Whether the numbers of a {@linkplain #deferred deferred} tensor are not held yet. */
+    public boolean isDeferred() {
+        return data == null;
+    }
+
+    /** Fetches the numbers, if they are not held yet. */
+    public void load() {
+        data();
+    }
+
+    /**
+     * Copies bytes of the tensor, without holding them if they are not held yet.
+     *
+     * @param offset of the first byte
+     * @param dst in native byte order; filled up
+     */
+    public void copyTo(long offset, ByteBuffer dst) {
+        ByteBuffer there = data;
+        if (there != null) {
+            dst.put(there.slice(Math.toIntExact(offset), dst.remaining()));
+        } else if (source != null) {
+            source.read(offset, dst);
+        }
+    }
+
+    private ByteBuffer data() {
+        ByteBuffer there = data;
+        return there != null ? there : fetch();
+    }
+
+    private synchronized ByteBuffer fetch() {
+        ByteBuffer there = data;
+        if (there == null) {
+            there = allocate(type);
+            Objects.requireNonNull(source).read(0, there.duplicate().order(ByteOrder.nativeOrder()));
+            data = there;
+        }
+        return there;
     }
 
     /** A tensor of zeros. */
@@ -123,7 +184,7 @@ public final class Tensor {
 
     /** The same numbers under another shape with as many elements; memory is shared. */
     public Tensor reshape(Shape shape) {
-        return new Tensor(new TensorType(dataType(), checked(shape, shape().elements())), data);
+        return new Tensor(new TensorType(dataType(), checked(shape, shape().elements())), data());
     }
 
     /**
@@ -132,17 +193,17 @@ public final class Tensor {
      */
     @SuppressWarnings("ReferenceEquality") // the memory is asked for, not its numbers
     public boolean sharesMemoryWith(Tensor other) {
-        return data == other.data;
+        return data() == other.data();
     }
 
     /** Whether the memory is that of a read-only buffer, so that the tensor can be read but not be written. */
     public boolean readOnly() {
-        return data.isReadOnly();
+        return data().isReadOnly();
     }
 
     /** The memory as bytes, shared, position 0, native byte order. */
     public ByteBuffer bytes() {
-        return data.duplicate().order(ByteOrder.nativeOrder());
+        return data().duplicate().order(ByteOrder.nativeOrder());
     }
 
     /** The memory as f32, shared. */
@@ -195,42 +256,42 @@ public final class Tensor {
     /** One value, by its row-major position; s64 beyond 2^53 is rounded. */
     public double get(int index) {
         return switch (dataType()) {
-            case F32 -> data.getFloat(index * 4);
-            case BF16 -> Float.intBitsToFloat(data.getShort(index * 2) << 16);
-            case U8, BOOL -> data.get(index) & 0xff;
-            case S8 -> data.get(index);
-            case S32 -> data.getInt(index * 4);
-            case S64 -> data.getLong(index * 8);
+            case F32 -> data().getFloat(index * 4);
+            case BF16 -> Float.intBitsToFloat(data().getShort(index * 2) << 16);
+            case U8, BOOL -> data().get(index) & 0xff;
+            case S8 -> data().get(index);
+            case S32 -> data().getInt(index * 4);
+            case S64 -> data().getLong(index * 8);
         };
     }
 
     /** Sets one value, by its row-major position; integers saturate, bf16 rounds to nearest even, bool becomes 0 or 1. */
     public void set(int index, double value) {
         switch (dataType()) {
-            case F32 -> data.putFloat(index * 4, (float) value);
-            case BF16 -> data.putShort(index * 2, toBf16((float) value));
-            case U8 -> data.put(index, (byte) (int) Math.max(0, Math.min(255, Math.rint(value))));
-            case S8 -> data.put(index, (byte) (int) Math.max(-128, Math.min(127, Math.rint(value))));
-            case S32 -> data.putInt(index * 4, (int) value);
-            case S64 -> data.putLong(index * 8, (long) value);
-            case BOOL -> data.put(index, (byte) (value != 0 ? 1 : 0));
+            case F32 -> data().putFloat(index * 4, (float) value);
+            case BF16 -> data().putShort(index * 2, toBf16((float) value));
+            case U8 -> data().put(index, (byte) (int) Math.max(0, Math.min(255, Math.rint(value))));
+            case S8 -> data().put(index, (byte) (int) Math.max(-128, Math.min(127, Math.rint(value))));
+            case S32 -> data().putInt(index * 4, (int) value);
+            case S64 -> data().putLong(index * 8, (long) value);
+            case BOOL -> data().put(index, (byte) (value != 0 ? 1 : 0));
         }
     }
 
     /** One integer or bool, exact, by its row-major position; a fraction is cut towards 0. */
     public long getLong(int index) {
-        return dataType() == DataType.S64 ? data.getLong(index * 8) : (long) get(index);
+        return dataType() == DataType.S64 ? data().getLong(index * 8) : (long) get(index);
     }
 
     /** Sets one value, by its row-major position; narrower integers keep the low bits, as in a C cast. */
     public void setLong(int index, long value) {
         switch (dataType()) {
-            case F32 -> data.putFloat(index * 4, (float) value);
-            case BF16 -> data.putShort(index * 2, toBf16((float) value));
-            case U8, S8 -> data.put(index, (byte) value);
-            case S32 -> data.putInt(index * 4, (int) value);
-            case S64 -> data.putLong(index * 8, value);
-            case BOOL -> data.put(index, (byte) (value != 0 ? 1 : 0));
+            case F32 -> data().putFloat(index * 4, (float) value);
+            case BF16 -> data().putShort(index * 2, toBf16((float) value));
+            case U8, S8 -> data().put(index, (byte) value);
+            case S32 -> data().putInt(index * 4, (int) value);
+            case S64 -> data().putLong(index * 8, value);
+            case BOOL -> data().put(index, (byte) (value != 0 ? 1 : 0));
         }
     }
 

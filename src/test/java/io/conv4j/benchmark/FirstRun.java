@@ -30,7 +30,7 @@ final class FirstRun {
      *
      * @param words who runs it, the file, the number of threads, the input's name and its extents
      */
-    public static void main(String[] words) throws IOException, OrtException {
+    public static void main(String[] words) throws Exception {
         int[] extents =
                 Arrays.stream(words[4].split("x")).mapToInt(Integer::parseInt).toArray();
         FloatBuffer input = pixels(Arrays.stream(extents).reduce(1, (a, b) -> a * b));
@@ -38,7 +38,7 @@ final class FirstRun {
         long start = System.nanoTime();
         FloatBuffer output = words[0].equals("conv4j")
                 ? conv4j(Path.of(words[1]), threads, extents, input)
-                : onnxRuntime(words[1], threads, words[3], extents, input);
+                : OnnxRuntime.run(words[1], threads, words[3], extents, input);
         long time = System.nanoTime() - start;
         System.out.println(time + " " + peakKilobytes() + " " + sum(output));
         // Not to wait for anybody's threads.
@@ -60,22 +60,6 @@ final class FirstRun {
         return session.run(Tensor.of(Shape.of(extents), input)).floats();
     }
 
-    private static FloatBuffer onnxRuntime(String file, int threads, String name, int[] extents, FloatBuffer input)
-            throws OrtException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-        options.setIntraOpNumThreads(threads);
-        options.setInterOpNumThreads(1);
-        OrtSession session = environment.createSession(file, options);
-        long[] shape = Arrays.stream(extents).asLongStream().toArray();
-        OrtSession.Result result = session.run(Map.of(name, OnnxTensor.createTensor(environment, input, shape)));
-        return ((OnnxTensor) result.get(0))
-                .getByteBuffer()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-    }
-
     private static long peakKilobytes() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith("VmHWM:")) {
@@ -91,5 +75,26 @@ final class FirstRun {
             sum += Math.abs(values.get());
         }
         return sum;
+    }
+
+    /** Apart, so that our side needs none of its classes. */
+    private static final class OnnxRuntime {
+        private OnnxRuntime() {}
+
+        static FloatBuffer run(String file, int threads, String name, int[] extents, FloatBuffer input)
+                throws OrtException {
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            options.setIntraOpNumThreads(threads);
+            options.setInterOpNumThreads(1);
+            OrtSession session = environment.createSession(file, options);
+            long[] shape = Arrays.stream(extents).asLongStream().toArray();
+            OrtSession.Result result = session.run(Map.of(name, OnnxTensor.createTensor(environment, input, shape)));
+            return ((OnnxTensor) result.get(0))
+                    .getByteBuffer()
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+        }
     }
 }

@@ -1,18 +1,22 @@
 package io.conv4j.benchmark;
 
 import io.conv4j.Conv4jException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * From a file to the first result, each time in a fresh JVM of its own: conv4j and ONNX Runtime in turn, A B A B, with the
- * same flags and class path. Each process runs {@link FirstRun}.
+ * same flags, each with the jars that it needs on its class path. Each process runs {@link FirstRun}.
  *
  * @param threads of one run
  * @param rounds processes of each side
@@ -20,6 +24,14 @@ import java.util.concurrent.TimeUnit;
 record StartRace(int threads, int rounds) {
     private static final long MINUTES = 5;
     private static final double AGREEMENT = 1e-2;
+    private static final String CONV4J = "conv4j";
+    private static final String ONNX_RUNTIME = "onnxruntime";
+
+    /** The jars that each side needs: opening those of others would count as its own time. */
+    private static final Pattern OURS =
+            Pattern.compile("(javacpp|dnnl|opencl|protobuf|tribuo|jspecify|conv4j).*\\.jar");
+
+    private static final Pattern THEIRS = Pattern.compile("onnxruntime.*\\.jar");
 
     /** One process: milliseconds to the first output, megabytes at the peak, milliseconds of the whole process. */
     record Sample(double firstMs, double peakMb, double wallMs, double sum) {}
@@ -33,8 +45,8 @@ record StartRace(int threads, int rounds) {
         List<Sample> ours = new ArrayList<>();
         List<Sample> rival = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
-            ours.add(process("conv4j", course, file));
-            rival.add(process("onnxruntime", course, file));
+            ours.add(process(CONV4J, course, file));
+            rival.add(process(ONNX_RUNTIME, course, file));
         }
         double got = ours.get(0).sum;
         double want = rival.get(0).sum;
@@ -52,7 +64,7 @@ record StartRace(int threads, int rounds) {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(who.equals(CONV4J) ? OURS : THEIRS),
                 FirstRun.class.getName(),
                 who,
                 file.toString(),
@@ -76,6 +88,14 @@ record StartRace(int threads, int rounds) {
             process.destroyForcibly();
             Files.delete(errors);
         }
+    }
+
+    /** This JVM's class path without jars of other names. */
+    private static String classPath(Pattern jars) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith(".jar")
+                        || jars.matcher(new File(entry).getName()).matches())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** The last line that {@link FirstRun} printed. */

@@ -1,5 +1,8 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Bytes that instructions read and write: in the arena of a context, constant, or the caller's. Identity matters: two
  * values that share memory share the buffer.
@@ -24,10 +27,31 @@ final class Buffer {
     /** Address of a constant; index of an input or output; offset in the arena, once planned. */
     long value;
 
+    /** What a constant's bytes will be as long as it has no address. */
+    private @Nullable Tensor deferred;
+
     private Buffer(Kind kind, long bytes, long value) {
         this.kind = kind;
         this.bytes = bytes;
         this.value = value;
+    }
+
+    /** A constant that is not in memory yet. */
+    static Buffer deferred(Tensor tensor) {
+        Buffer buffer = new Buffer(Kind.CONSTANT, tensor.type().bytes(), -1);
+        buffer.deferred = tensor;
+        return buffer;
+    }
+
+    /** The numbers of a constant that is not in memory yet; null if it has its address. */
+    @Nullable Tensor deferred() {
+        return deferred;
+    }
+
+    /** Gives a deferred constant its address, where its bytes are now. */
+    void settle(long address) {
+        value = address;
+        deferred = null;
     }
 
     static Buffer arena(long bytes) {

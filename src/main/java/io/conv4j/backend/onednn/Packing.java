@@ -10,7 +10,7 @@ final class Packing {
     private Packing() {}
 
     /** Reorders constant memory into memory of the wanted descriptor's size. */
-    static void reorder(Buffer from, Desc present, long to, Desc wanted, String what) {
+    static void reorder(long from, Desc present, long to, Desc wanted, String what) {
         try (Resources scrap = new Resources()) {
             PrimitiveDesc primitive = Objects.requireNonNull(
                     PrimitiveDesc.create(
@@ -33,7 +33,7 @@ final class Packing {
             run(
                     (network, buffers) -> NativeNetwork.addPrimitive(network, address, count, ids, descs, buffers),
                     what,
-                    from.value,
+                    from,
                     to,
                     scratchpad.address());
         }

@@ -39,6 +39,7 @@ final class ProgramBuilder {
     private final boolean[] outputWritten;
     private final List<Tensor> held = new ArrayList<>();
     private final ConstantMemory constants;
+    private final PlainWeights plainWeights = new PlainWeights();
     private int stepIndex;
     private DataType workingType = DataType.F32;
     private Algorithm algorithm = Algorithm.DIRECT;
@@ -49,6 +50,7 @@ final class ProgramBuilder {
         this.options = options;
         this.resources = resources;
         this.constants = new ConstantMemory(resources);
+        resources.onClose(plainWeights::close);
         this.lifetimes = new Lifetimes(plan);
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
@@ -238,7 +240,7 @@ final class ProgramBuilder {
         }
         if (from.kind == Buffer.Kind.CONSTANT) {
             long address = allocate(wanted.size());
-            Packing.reorder(from, present, address, wanted, what);
+            Packing.reorder(addressOf(from), present, address, wanted, what);
             return Buffer.constant(address, wanted.size());
         }
         Buffer to = Buffer.arena(wanted.size());
@@ -246,8 +248,29 @@ final class ProgramBuilder {
         return to;
     }
 
+    /** Where a constant's plain numbers are; good until the next call. */
+    long addressOf(Buffer constant) {
+        return plainWeights.addressOf(constant);
+    }
+
+    /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
+    private void settleConstants() {
+        plainWeights.close();
+        instructions.stream().flatMap(Instruction::buffers).forEach(buffer -> {
+            Tensor deferred = buffer.deferred();
+            if (deferred != null) {
+                long address = allocate(buffer.bytes);
+                PlainWeights.read(deferred, address);
+                buffer.settle(address);
+            }
+        });
+    }
+
     /** A constant made while lowering. */
     Buffer hold(Tensor tensor) {
+        if (tensor.isDeferred()) {
+            return Buffer.deferred(tensor);
+        }
         held.add(tensor);
         return Buffer.constant(
                 NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
@@ -349,6 +372,7 @@ final class ProgramBuilder {
                 copyToOutput(plan.outputs().get(i), i);
             }
         }
+        settleConstants();
     }
 
     private void copyToOutput(Value value, int output) {

@@ -173,7 +173,7 @@ final class Winograd {
                 NativeNetwork.KERNEL_WINOGRAD_WEIGHTS,
                 given,
                 "weights of " + step.name(),
-                convolution.weights().buffer().value,
+                program.addressOf(convolution.weights().buffer()),
                 address);
         return Buffer.constant(address, bytes);
     }
