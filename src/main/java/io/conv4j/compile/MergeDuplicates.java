@@ -19,7 +19,13 @@ final class MergeDuplicates implements Pass {
     private static final int HASHED_BYTES = 16;
 
     /** What a node computes. */
-    private record Work(Layer layer, List<Object> inputs) {}
+    private record Work(Layer layer, List<Object> inputs) {
+        /** Of what goes in only: few nodes share that, and layers have many parts. */
+        @Override
+        public int hashCode() {
+            return inputs.hashCode();
+        }
+    }
 
     /** A constant by what it holds. */
     private record Numbers(TensorType type, ByteBuffer bytes) {

@@ -24,6 +24,23 @@ public record Node(int id, String name, Layer layer, List<Value> inputs, List<Va
         return outputs.get(0);
     }
 
+    /** The id alone tells the nodes of a graph apart. */
+    @Override
+    public int hashCode() {
+        return id;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other
+                || other instanceof Node node
+                        && id == node.id
+                        && name.equals(node.name)
+                        && layer.equals(node.layer)
+                        && inputs.equals(node.inputs)
+                        && outputs.equals(node.outputs);
+    }
+
     @Override
     public String toString() {
         return name + " (" + layer.word() + ")";

@@ -47,24 +47,6 @@ public final class Backends {
         return choose(ALL, name, System.getProperty(PROPERTY), Backends::warnOnce);
     }
 
-    /**
-     * Begins to load what {@link #choose} loads, in a thread of its own, so that a model can be read meanwhile. What goes
-     * wrong is said by {@code choose}.
-     */
-    static void preload(String name) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        choose(name);
-                    } catch (Conv4jException e) {
-                        LOGGER.log(System.Logger.Level.DEBUG, "not loaded ahead", e);
-                    }
-                },
-                "conv4j-preload");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     static Backend choose(List<Backend> backends, String name, @Nullable String forced, Consumer<String> warning) {
         if (!name.equals(AUTO)) {
             return named(backends, name, "");

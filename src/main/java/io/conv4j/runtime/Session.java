@@ -88,14 +88,15 @@ public final class Session implements AutoCloseable {
      *     asked for is not available or cannot run it
      */
     public static Session open(Path onnx, SessionOptions options) {
-        Backends.preload(options.backend());
-        OnnxModel read = OnnxModel.readLazily(onnx);
-        Model model = Model.of(read);
-        if (!model.fixed()) {
-            // The file may change before other shapes come.
-            read.load();
+        try (Preload ahead = Preload.begin(options.backend())) {
+            OnnxModel read = OnnxModel.readLazily(onnx);
+            Model model = Model.of(read);
+            if (!model.fixed()) {
+                // The file may change before other shapes come.
+                read.load();
+            }
+            return open(model.specialised(), options, ahead.backend());
         }
-        return open(model.specialised(), options, Backends.choose(options.backend()));
     }
 
     /** Opens an ONNX model with {@link SessionOptions#defaults()}. */

@@ -9,7 +9,6 @@ import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,8 +86,11 @@ final class SubPixel {
 
     /** Lowers a step with a tile size of Winograd's algorithm, 0 for the direct one; false if there is no good primitive. */
     boolean lower(ProgramBuilder program, Step step) {
-        Tensor plain =
-                weights(Objects.requireNonNull(program.constant(step.sources().get(1))));
+        Tensor plain = SubPixelWeights.of(
+                layer,
+                window,
+                Objects.requireNonNull(program.constant(step.sources().get(1))),
+                weights);
         ConvolutionLowering.Weights given = new ConvolutionLowering.Weights(
                 program.hold(plain), program.plain(ConvolutionLowering.grouped(weights, layer.groups())), weights);
         Buffer bias = step.sources().size() == 3 ? bias(program, step.sources().get(2)) : null;
@@ -172,40 +174,6 @@ final class SubPixel {
                 Arrays.stream(parameters).boxed().toList(),
                 List.of(pixels, program.write(value, Layout.CHANNELS_LAST)),
                 report));
-    }
-
-    /** [Cin, Cout/groups, k…] becomes [groups · phases · Cout/groups, Cin/groups, M+1 …]. */
-    private Tensor weights(Tensor given) {
-        Tensor result = Tensor.zeros(given.dataType(), weights);
-        float[] from = given.toFloats();
-        FloatBuffer to = result.floats();
-        int inputs = given.shape().extent(0) / layer.groups();
-        int outputs = given.shape().extent(1);
-        int taps = layer.window().taps();
-        int madeTaps = window.taps();
-        for (int tap = 0; tap < taps; tap++) {
-            int phase = 0;
-            int madeTap = 0;
-            int rest = taps;
-            for (int i = 0; i < window.rank(); i++) {
-                Axis axis = layer.window().axis(i);
-                rest /= axis.kernel();
-                int reach = axis.dilation() * (tap / rest % axis.kernel());
-                phase = phase * axis.stride() + reach % axis.stride();
-                int kernel = window.axis(i).kernel();
-                madeTap = madeTap * kernel + kernel - 1 - reach / axis.stride();
-            }
-            for (int ic = 0; ic < given.shape().extent(0); ic++) {
-                int group = ic / inputs;
-                for (int oc = 0; oc < outputs; oc++) {
-                    int madeOutput = (group * phases + phase) * outputs + oc;
-                    to.put(
-                            (madeOutput * inputs + ic % inputs) * madeTaps + madeTap,
-                            from[(ic * outputs + oc) * taps + tap]);
-                }
-            }
-        }
-        return result;
     }
 
     /** The bias of every phase. */
