@@ -1,7 +1,5 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
-
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
@@ -41,12 +39,15 @@ public record Convolution(Window window, int groups) implements Layer {
         Shape src = Inputs.spatial(this, inputs.get(0), window.rank());
         Shape weights = weights(this, inputs.get(1), window);
         int outputs = weights.extent(0);
-        check(
-                src.extent(1) == (long) weights.extent(1) * groups,
-                this,
-                "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
-                        + (long) weights.extent(1) * groups);
-        check(outputs % groups == 0, this, outputs + " output channels do not divide into " + groups + " groups");
+        if (src.extent(1) != (long) weights.extent(1) * groups) {
+            throw Inputs.failure(
+                    this,
+                    "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
+                            + (long) weights.extent(1) * groups);
+        }
+        if (outputs % groups != 0) {
+            throw Inputs.failure(this, outputs + " output channels do not divide into " + groups + " groups");
+        }
         if (inputs.size() == 3) {
             Inputs.perChannel(this, "bias", inputs.get(2), outputs);
         }
@@ -61,12 +62,13 @@ public record Convolution(Window window, int groups) implements Layer {
     static Shape weights(Layer layer, TensorType weights, Window window) {
         Shape shape = Inputs.spatial(layer, weights, window.rank());
         for (int i = 0; i < window.rank(); i++) {
-            check(
-                    shape.extent(i + 2) == window.axis(i).kernel(),
-                    layer,
-                    "weights " + shape + " do not have the kernel of " + window);
+            if (shape.extent(i + 2) != window.axis(i).kernel()) {
+                throw Inputs.failure(layer, "weights " + shape + " do not have the kernel of " + window);
+            }
         }
-        check(shape.elements() > 0, layer, "weights " + shape + " are empty");
+        if (shape.elements() <= 0) {
+            throw Inputs.failure(layer, "weights " + shape + " are empty");
+        }
         return shape;
     }
 }

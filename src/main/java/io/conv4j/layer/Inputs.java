@@ -21,7 +21,9 @@ final class Inputs {
     static long product(Layer layer, int... extents) {
         long product = 1;
         for (int extent : extents) {
-            check(product <= Integer.MAX_VALUE, layer, "the result has an extent beyond " + Integer.MAX_VALUE);
+            if (product > Integer.MAX_VALUE) {
+                throw failure(layer, "the result has an extent beyond " + Integer.MAX_VALUE);
+            }
             product *= extent;
         }
         return product;
@@ -29,23 +31,31 @@ final class Inputs {
 
     static void check(boolean holds, Layer layer, String message) {
         if (!holds) {
-            throw new Conv4jException(layer.word() + ": " + message);
+            throw failure(layer, message);
         }
+    }
+
+    /** For what is checked often: the message need not be written where all is well. */
+    static Conv4jException failure(Layer layer, String message) {
+        return new Conv4jException(layer.word() + ": " + message);
     }
 
     /** src is [N, C, spatial…] with as many spatial axes as the layer has. */
     static Shape spatial(Layer layer, TensorType src, int axes) {
-        check(
-                src.shape().rank() == axes + 2,
-                layer,
-                "src " + src.shape() + " should have " + (axes + 2) + " axes: N, C and " + axes + " spatial");
+        if (src.shape().rank() != axes + 2) {
+            throw failure(
+                    layer,
+                    "src " + src.shape() + " should have " + (axes + 2) + " axes: N, C and " + axes + " spatial");
+        }
         return src.shape();
     }
 
     static void sameType(Layer layer, List<TensorType> inputs) {
         DataType first = inputs.get(0).type();
         for (TensorType input : inputs) {
-            check(input.type() == first, layer, "inputs should have one type, got " + inputs);
+            if (input.type() != first) {
+                throw failure(layer, "inputs should have one type, got " + inputs);
+            }
         }
     }
 
@@ -53,32 +63,36 @@ final class Inputs {
     static void broadcastToFirst(Layer layer, List<TensorType> inputs) {
         Shape first = inputs.get(0).shape();
         for (TensorType input : inputs) {
-            check(
-                    Shape.broadcast(first, input.shape()).equals(first),
-                    layer,
-                    "[" + input.shape() + "] does not broadcast to src, [" + first + "]");
+            if (!Shape.broadcast(first, input.shape()).equals(first)) {
+                throw failure(layer, "[" + input.shape() + "] does not broadcast to src, [" + first + "]");
+            }
         }
     }
 
     static void indices(Layer layer, TensorType input) {
         boolean integers = input.type() == DataType.S64 || input.type() == DataType.S32;
-        check(integers, layer, "indices should be s64 or s32, got " + input);
+        if (!integers) {
+            throw failure(layer, "indices should be s64 or s32, got " + input);
+        }
     }
 
     static void floating(Layer layer, TensorType input) {
-        check(input.type().floating(), layer, "takes f32 or bf16, got " + input);
+        if (!input.type().floating()) {
+            throw failure(layer, "takes f32 or bf16, got " + input);
+        }
     }
 
     /** Types whose products are summed: s32 exactly, within 53 bits. */
     static void multiplied(Layer layer, TensorType input) {
-        check(input.type().floating() || input.type() == DataType.S32, layer, "takes f32, bf16 or s32, got " + input);
+        if (!(input.type().floating() || input.type() == DataType.S32)) {
+            throw failure(layer, "takes f32, bf16 or s32, got " + input);
+        }
     }
 
     /** A vector with one number per channel. */
     static void perChannel(Layer layer, String name, TensorType input, int channels) {
-        check(
-                input.shape().equals(Shape.of(channels)),
-                layer,
-                name + " should be [" + channels + "], got [" + input.shape() + "]");
+        if (!input.shape().equals(Shape.of(channels))) {
+            throw failure(layer, name + " should be [" + channels + "], got [" + input.shape() + "]");
+        }
     }
 }
