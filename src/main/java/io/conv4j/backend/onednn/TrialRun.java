@@ -40,7 +40,6 @@ final class TrialRun implements AutoCloseable {
     static @Nullable TrialRun of(Plan plan, Step step, ExecutionOptions options, Algorithm algorithm, Tensor between) {
         Plan only = new Plan(plan.name(), List.of(step), List.of(), List.of(), plan.constants());
         Resources resources = new Resources();
-        OnednnExecutable executable = null;
         try {
             ProgramBuilder program = new ProgramBuilder(only, options, resources);
             int first = disturb(program, step, between);
@@ -57,7 +56,9 @@ final class TrialRun implements AutoCloseable {
                 program.begin(0, DataType.BF16, algorithm);
                 program.read(step.destination(), Layout.CHANNELS_LAST);
             }
-            executable = OnednnExecutable.load(only, program, resources, options.intraOpThreads(), NO_JAVA);
+            program.finish();
+            OnednnExecutable executable =
+                    OnednnExecutable.load(only, program, resources, options.intraOpThreads(), NO_JAVA);
             return new TrialRun(executable, first);
         } catch (RuntimeException | Error e) {
             resources.close();

@@ -7,7 +7,8 @@ import io.conv4j.tensor.Shape;
 /**
  * When Winograd's algorithm pays, by an estimate of time that was fitted to measurements of one core with AVX-512: products
  * at 200 GFLOP/s, weights once from L3 at 40 GB/s, transformed tiles written and read at 50 GB/s. Only the ratio of two
- * estimates is used, which other cores share well enough.
+ * estimates is used, which other cores share well enough. The number of threads is left out, so that results do not depend on
+ * it; on two threads the choice is as good.
  */
 final class WinogradRule {
     private static final double FLOPS = 200e9;
