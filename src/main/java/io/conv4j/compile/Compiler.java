@@ -36,6 +36,7 @@ public final class Compiler {
                 new PoolBeforeConvolution(),
                 new FoldBatchNormalization(),
                 new FoldScaleShift(),
+                new GateWeights(),
                 new HoistActivations());
     }
 
