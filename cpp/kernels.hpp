@@ -27,6 +27,10 @@ class Kernel {
 // the table holds, per axis D, H, W, all indices (s32, [extent][taps]) and then all weights (f32, likewise).
 //   parameters: batch, channels, then for D, H, W: src extent, dst extent, taps
 //
+// kSwishInPlace, buffer dst: every element x becomes x / (1 + exp(-alpha x)). oneDNN's own, fused or not, takes twice as
+// long.
+//   parameters: elements, bits of the f32 alpha
+//
 // kWinograd, kWinogradWeights: winograd.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 

@@ -1,6 +1,7 @@
 // Tests of the program and the kernels without a JVM; also built with AddressSanitizer. Exit code 1 if a check fails.
 #include <oneapi/dnnl/dnnl.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,11 +27,8 @@ int64_t handle(T pointer) {
     return reinterpret_cast<int64_t>(pointer);
 }
 
-std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& parameters, std::vector<void*> buffers,
-                              size_t elements, int threads) {
-    const float nan = std::numeric_limits<float>::quiet_NaN();
-    std::vector<float> dst(elements, nan);
-    buffers.push_back(dst.data());
+void run_kernel_on(KernelKind kind, const std::vector<int64_t>& parameters, const std::vector<void*>& buffers,
+                   int threads) {
     dnnl_engine_t engine;
     CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
     const int64_t network = network_create(handle(engine), threads);
@@ -44,7 +42,19 @@ std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& param
     context_destroy(context);
     network_destroy(network);
     dnnl_engine_destroy(engine);
+}
+
+std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& parameters, std::vector<void*> buffers,
+                              size_t elements, int threads) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> dst(elements, nan);
+    buffers.push_back(dst.data());
+    run_kernel_on(kind, parameters, buffers, threads);
     return dst;
+}
+
+void run_kernel_in_place(KernelKind kind, const std::vector<int64_t>& parameters, std::vector<float>& dst, int threads) {
+    run_kernel_on(kind, parameters, {dst.data()}, threads);
 }
 
 void pixel_shuffle_places_phases() {
@@ -59,6 +69,25 @@ void fill_writes_every_element() {
     uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);
     for (float got : run_kernel(kFill, {40000, bits}, {}, 40000, 2)) CHECK(got == value);
+}
+
+void swish_is_near_the_real_one() {
+    // Of every count of elements beyond whole vectors, on more threads than there is work for.
+    const float alpha = 1.5f;
+    uint32_t bits;
+    std::memcpy(&bits, &alpha, sizeof bits);
+    for (int64_t count : {1, 15, 16, 17, 63, 64, 65, 100, 70001}) {
+        std::vector<float> x(count);
+        for (int64_t i = 0; i < count; ++i) x[i] = static_cast<float>(i % 401 - 200) / 8;
+        std::vector<float> guarded = x;
+        guarded.push_back(-7);
+        run_kernel_in_place(kSwishInPlace, {count, bits}, guarded, 3);
+        for (int64_t i = 0; i < count; ++i) {
+            const double want = x[i] / (1 + std::exp(-static_cast<double>(alpha) * x[i]));
+            CHECK(std::fabs(guarded[i] - want) <= 1e-6 * std::fabs(want) + 1e-12);
+        }
+        CHECK(guarded[count] == -7);
+    }
 }
 
 void resize_weighs_taps() {
@@ -141,10 +170,11 @@ void threads_are_set_for_the_calling_thread() {
 int main() {
     pixel_shuffle_places_phases();
     fill_writes_every_element();
+    swish_is_near_the_real_one();
     resize_weighs_taps();
     unknown_kernels_are_refused();
     primitives_run_over_arena_and_bound_buffers();
     threads_are_set_for_the_calling_thread();
-    std::puts("native tests: 6 passed");
+    std::puts("native tests: 7 passed");
     return 0;
 }

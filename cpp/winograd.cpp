@@ -357,6 +357,8 @@ class WinogradWeights final : public Kernel {
 
 }  // namespace
 
+const WinogradIsa* best_isa() { return isa_of(kBestIsa); }
+
 std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count) {
     Problem problem;
     return problem.parse(parameters, count) ? std::make_unique<Winograd>(std::move(problem)) : nullptr;

@@ -58,7 +58,12 @@ struct WinogradIsa {
     void (*output[3])(const WinogradOutput&);
     // By the vectors of the panel - 1, by tiles - 1.
     void (*product[2][14])(const WinogradProduct&);
+    // Applies x / (1 + exp(-alpha x)) to `count` elements in place.
+    void (*swish)(float* at, int64_t count, float alpha);
 };
+
+// The best that this CPU and the compiler have.
+const WinogradIsa* best_isa();
 
 // Null if the compiler had no such target.
 const WinogradIsa* winograd_portable();

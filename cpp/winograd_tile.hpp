@@ -171,6 +171,27 @@ void transform_output(const WinogradOutput& out) {
     }
 }
 
+template <typename V>
+void swish(float* at, int64_t count, float alpha) {
+    constexpr int kVectors = 4;
+    const V one = V::all(1), factor = V::all(-alpha);
+    int64_t i = 0;
+    for (; i + kVectors * V::lanes <= count; i += kVectors * V::lanes) {
+        V x[kVectors];
+#pragma GCC unroll 4
+        for (int j = 0; j < kVectors; ++j) x[j] = V::load(at + i + j * V::lanes);
+#pragma GCC unroll 4
+        for (int j = 0; j < kVectors; ++j) x[j] = x[j] / (one + exponential(factor * x[j]));
+#pragma GCC unroll 4
+        for (int j = 0; j < kVectors; ++j) x[j].store(at + i + j * V::lanes);
+    }
+    for (; i < count; i += V::lanes) {
+        const int64_t n = count - i < V::lanes ? count - i : V::lanes;
+        const V x = V::load(at + i, n);
+        (x / (one + exponential(factor * x))).store(at + i, n);
+    }
+}
+
 // The functions for products with a panel, from `1` to `kTiles` tiles.
 template <typename V, int kVectors, int kTiles>
 constexpr void fill_products(WinogradIsa& isa) {
@@ -189,6 +210,7 @@ constexpr WinogradIsa winograd_functions() {
     isa.output[0] = transform_output<V, 2>;
     isa.output[1] = transform_output<V, 4>;
     isa.output[2] = transform_output<V, 6>;
+    isa.swish = swish<V>;
     fill_products<V, 1, kMostTiles>(isa);
     fill_products<V, 2, kMostTiles>(isa);
     return isa;

@@ -30,7 +30,12 @@ public record Step(Node origin, Layer layer, List<Value> sources, List<PostOp> p
 
     /** The layer alone, writing the same destinations. */
     public Step withoutPostOps() {
-        return new Step(origin, layer, sources, List.of(), destinations);
+        return withPostOps(List.of());
+    }
+
+    /** The layer with other post-ops, writing the same destinations. */
+    public Step withPostOps(List<PostOp> others) {
+        return new Step(origin, layer, sources, others, destinations);
     }
 
     /** The first destination. */

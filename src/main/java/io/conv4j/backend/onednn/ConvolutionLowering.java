@@ -113,9 +113,10 @@ final class ConvolutionLowering {
             Desc src = desc(program, step.sources().get(0));
             Desc dst = desc(program, step.destination());
             boolean lifted = window.rank() + 2 > step.destination().shape().rank();
+            Step fusing = Swish.before(program, step);
             FusedPostOps.Choice choice = FusedPostOps.choose(
                     program,
-                    step,
+                    fusing,
                     Layout.CHANNELS_LAST,
                     lifted ? ConvolutionLowering::lift : UnaryOperator.identity(),
                     attributes -> primitive(program, step, attributes, src, dst));
@@ -126,7 +127,7 @@ final class ConvolutionLowering {
             List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
             arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, src, read(program, step)));
             arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, written));
-            call(program, step, choice.primitive(), arguments, algorithm);
+            call(program, fusing, choice.primitive(), arguments, algorithm);
             Elementwise.applyRest(program, step, choice.fused().count, written, Layout.CHANNELS_LAST);
             return true;
         }

@@ -147,6 +147,10 @@ final class Elementwise {
     }
 
     private static void apply(ProgramBuilder program, Step step, PostOp.Apply apply, Buffer dst) {
+        if (Swish.runs(program, apply.activation())) {
+            Swish.lower(program, step, apply.activation(), dst);
+            return;
+        }
         Eltwise eltwise = required(Eltwise.of(apply.activation()), step, apply);
         Desc desc = flat(program, step);
         PrimitiveDesc primitive = PrimitiveDesc.create(

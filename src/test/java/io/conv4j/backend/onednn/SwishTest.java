@@ -1,0 +1,104 @@
+package io.conv4j.backend.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conv4j.backend.Backend;
+import io.conv4j.backend.Context;
+import io.conv4j.backend.Executable;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.StepReport;
+import io.conv4j.backend.purejava.JavaBackend;
+import io.conv4j.backend.purejava.JavaKernels;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.golden.Difference;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Swish after convolutions that Winograd's algorithm does not run: a kernel of its own, in place. */
+class SwishTest {
+    private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1.5f, 0);
+
+    @Test
+    void equalsJavaBesideOtherPostOps() {
+        for (int threads : List.of(1, 2, 3)) {
+            for (int pixels : List.of(1, 5, 33)) {
+                for (int groups : List.of(1, 6)) {
+                    check(plain(pixels, groups).activation(SWISH), threads);
+                    check(plain(pixels, groups).relu().activation(SWISH), threads);
+                    check(plain(pixels, groups).activation(SWISH).relu(), threads);
+                    check(residual(pixels, groups, true), threads);
+                    check(residual(pixels, groups, false), threads);
+                }
+            }
+        }
+    }
+
+    @Test
+    void isToldOfAsAStep() {
+        assertThat(check(plain(33, 1).activation(SWISH), 1))
+                .filteredOn(step -> step.algorithm().equals("swish in place"))
+                .hasSize(1)
+                .allSatisfy(step -> assertThat(step.slow()).isFalse());
+    }
+
+    private static GraphBuilder plain(int pixels, int groups) {
+        return Graph.builder("net")
+                .input("src", Shape.of(2, 6, pixels, pixels))
+                .convolution(
+                        Window.square(3).stride(2).pad(1),
+                        groups,
+                        random(Shape.of(18, 6 / groups, 3, 3)),
+                        random(Shape.of(18)));
+    }
+
+    /** The sum with a residual that is read again after the swish, or not. */
+    private static GraphBuilder residual(int pixels, int groups, boolean again) {
+        GraphBuilder builder = plain(pixels, groups);
+        Value first = builder.activation(SWISH).value();
+        int half = (pixels + 1) / 2;
+        Value residual =
+                builder.input("residual", Shape.of(2, 18, half, half)).relu().value();
+        builder.from(first).add(residual).activation(SWISH);
+        return again ? builder.multiply(residual) : builder;
+    }
+
+    private static List<StepReport> check(GraphBuilder builder, int threads) {
+        Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
+        List<Tensor> inputs =
+                plan.inputs().stream().map(input -> random(input.shape())).toList();
+        Tensor want = Tensor.zeros(plan.outputs().get(0).type());
+        run(new JavaBackend(), plan, 1, inputs, want);
+        Tensor got = Tensor.zeros(want.type());
+        List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
+        Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
+        return steps;
+    }
+
+    private static List<StepReport> run(Backend backend, Plan plan, int threads, List<Tensor> inputs, Tensor dst) {
+        try (Executable executable = backend.prepare(plan, new ExecutionOptions(threads));
+                Context context = executable.newContext()) {
+            context.run(inputs, List.of(dst));
+            return executable.steps();
+        }
+    }
+
+    private static Tensor random(Shape shape) {
+        SplittableRandom random = new SplittableRandom(shape.hashCode());
+        Tensor tensor = Tensor.zeros(DataType.F32, shape);
+        for (int i = 0; i < shape.elements(); i++) {
+            tensor.set(i, random.nextDouble(-2, 2));
+        }
+        return tensor;
+    }
+}
