@@ -54,7 +54,7 @@ final class WinogradRule {
         double six = seconds(6);
         int m = two < four * 1.05 ? 2 : 4;
         double best = m == 2 ? two : four;
-        if (six < best * 0.85) {
+        if (six < best * 0.9) {
             m = 6;
             best = six;
         }
