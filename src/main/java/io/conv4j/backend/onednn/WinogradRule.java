@@ -64,7 +64,8 @@ final class WinogradRule {
     /** The estimate for a tile size m; for 0 that of the direct convolution. */
     double seconds(int m) {
         if (m == 0) {
-            double weights = 9.0 * src.extent(1) * dst.extent(1);
+            // oneDNN computes whole vectors of output channels; input channels it counts one by one.
+            double weights = 9.0 * src.extent(1) * padded(dst.extent(1));
             double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
             return 2 * weights * pixels / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
         }
