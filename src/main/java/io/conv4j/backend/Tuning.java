@@ -2,7 +2,7 @@ package io.conv4j.backend;
 
 /** How a back end chooses among the algorithms that can compute a step. */
 public enum Tuning {
-    /** By a rule on shapes and threads: takes no time. */
+    /** By a rule on shapes, whatever the threads: takes no time. */
     RULE,
     /**
      * By running them, while the plan is prepared, on memory as the run will have it: takes seconds for a large network,

@@ -66,12 +66,14 @@ final class MatMulLowering {
         Desc dstDesc = program.dense(dst, Layout.PLAIN);
         Value weights = step.sources().get(1);
         Desc bDesc = program.constant(weights) == null ? presentB : program.any(b.toLongs());
+        Desc bias = bias();
+        Product product = new Product(aDesc, bDesc, bias, dstDesc);
         FusedPostOps.Choice choice = FusedPostOps.choose(
                 program,
                 step,
                 Layout.PLAIN,
                 UnaryOperator.identity(),
-                attributes -> describe(attributes, aDesc, bDesc, dstDesc));
+                attributes -> product.describe(program, step, attributes));
         if (choice == null) {
             return false;
         }
@@ -84,7 +86,6 @@ final class MatMulLowering {
         List<Instruction.Argument> arguments = new ArrayList<>(choice.fused().arguments);
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_SRC, aDesc, src));
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
-        Desc bias = bias();
         if (bias != null) {
             arguments.add(new Instruction.Argument(
                     dnnl.DNNL_ARG_BIAS, bias, program.readPlain(step.sources().get(2))));
@@ -99,18 +100,21 @@ final class MatMulLowering {
         return step.sources().size() < 3 ? null : program.plain(Shape.of(1, b.extent(-1)));
     }
 
-    private @Nullable PrimitiveDesc describe(Attributes attributes, Desc src, Desc weights, Desc dst) {
-        Desc bias = bias();
-        return program.describe(
-                attributes,
-                step.name(),
-                (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        src.handle(),
-                        weights.handle(),
-                        bias == null ? null : bias.handle(),
-                        dst.handle(),
-                        attr));
+    /** The descriptors of a product: src times weights, and bias, where there is one, to every row of dst. */
+    record Product(Desc src, Desc weights, @Nullable Desc bias, Desc dst) {
+        /** Asks for the primitive. */
+        @Nullable PrimitiveDesc describe(ProgramBuilder program, Step step, Attributes attributes) {
+            return program.describe(
+                    attributes,
+                    step.name(),
+                    (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(
+                            result,
+                            Dnnl.engine(),
+                            src.handle(),
+                            weights.handle(),
+                            bias == null ? null : bias.handle(),
+                            dst.handle(),
+                            attr));
+        }
     }
 }

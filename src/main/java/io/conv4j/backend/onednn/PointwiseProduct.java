@@ -74,16 +74,7 @@ final class PointwiseProduct {
 
     private @Nullable PrimitiveDesc describe(Attributes attributes) {
         Desc any = program.any(weights.shape().extent(1), weights.shape().extent(0));
-        return program.describe(
-                attributes,
-                step.name(),
-                (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        src.handle(),
-                        any.handle(),
-                        bias == null ? null : biasDesc().handle(),
-                        dst.handle(),
-                        attr));
+        return new MatMulLowering.Product(src, any, bias == null ? null : biasDesc(), dst)
+                .describe(program, step, attributes);
     }
 }
