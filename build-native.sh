@@ -30,7 +30,7 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=(network kernels winograd winograd_portable winograd_avx2 winograd_avx512)
+sources=(network kernels winograd isa isa_portable isa_avx2 isa_avx512)
 flags=(-std=c++17 -Wall -Wextra -Werror -fopenmp -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.

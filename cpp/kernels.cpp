@@ -4,8 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "isa.hpp"
 #include "winograd.hpp"
-#include "winograd_isa.hpp"
 
 namespace conv4j {
 
@@ -97,7 +97,7 @@ class Fill final : public Kernel {
 
 class Swish final : public Kernel {
   public:
-    explicit Swish(const int64_t* p) : elements_(p[0]), isa_(best_isa()) {
+    explicit Swish(const int64_t* p) : elements_(p[0]), isa_(isa_of(kBestIsa)) {
         const auto bits = static_cast<uint32_t>(p[1]);
         std::memcpy(&alpha_, &bits, sizeof alpha_);
     }
@@ -115,7 +115,7 @@ class Swish final : public Kernel {
 
   private:
     int64_t elements_;
-    const WinogradIsa* isa_;
+    const Isa* isa_;
     float alpha_ = 1;
 };
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "winograd_isa.hpp"
+#include "isa.hpp"
 #include "winograd_transform.hpp"
 
 namespace conv4j {
@@ -24,18 +24,6 @@ float from_bits(int64_t bits) {
     float value;
     std::memcpy(&value, &narrow, sizeof value);
     return value;
-}
-
-const WinogradIsa* isa_of(int64_t kind) {
-    const bool avx512 = __builtin_cpu_supports("avx512f") != 0 && winograd_avx512() != nullptr;
-    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 && winograd_avx2() != nullptr;
-    switch (kind) {
-        case kBestIsa: return avx512 ? winograd_avx512() : avx2 ? winograd_avx2() : winograd_portable();
-        case kPortable: return winograd_portable();
-        case kAvx2: return avx2 ? winograd_avx2() : nullptr;
-        case kAvx512: return avx512 ? winograd_avx512() : nullptr;
-        default: return nullptr;
-    }
 }
 
 struct Axis {
@@ -55,12 +43,12 @@ struct Axis {
 
 // A convolution's geometry, how it is cut into blocks, and where things lie in the scratchpad.
 struct Problem {
-    const WinogradIsa* isa = nullptr;
+    const Isa* isa = nullptr;
     int m, threads;
     int64_t batch, src_channels, dst_channels;
     Axis height, width;
     bool bias;
-    std::vector<WinogradPostOp> post_ops;
+    std::vector<PostOp> post_ops;
 
     int positions;
     int64_t chunks, vectors, panels;
@@ -236,12 +224,12 @@ class Winograd final : public Kernel {
         in.v = block.v + i * p_.isa->lanes;
         in.position_step = block.position_step(p_);
         in.chunk_step = block.count * p_.isa->lanes;
-        p_.isa->input[index_](in);
+        p_.isa->winograd.input[index_](in);
     }
 
     void run_panel(const Buffers& b, const Block& block, const Work& work) const {
         const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(work.panel);
-        const int64_t parts = divide_up(work.count(), p_.isa->most_tiles);
+        const int64_t parts = divide_up(work.count(), p_.isa->winograd.most_tiles);
         WinogradProduct product;
         product.v_chunk_step = block.count * lanes;
         product.weights = b.weights + p_.panel_offset(work.panel);
@@ -253,7 +241,7 @@ class Winograd final : public Kernel {
                 const int64_t from = work.count() * part / parts, to = work.count() * (part + 1) / parts;
                 product.v = block.v + position * block.position_step(p_) + (work.first + from) * lanes;
                 product.m = work.m + position * m_position_step + from * lanes;
-                p_.isa->product[vectors - 1][to - from - 1](product);
+                p_.isa->winograd.product[vectors - 1][to - from - 1](product);
             }
             product.weights += p_.chunks * lanes * vectors * lanes;
         }
@@ -281,7 +269,7 @@ class Winograd final : public Kernel {
             out.post_ops[i] = p_.post_ops[i];
             if (b.operands[i] != nullptr) out.post_ops[i].operand = b.operands[i] + at;
         }
-        p_.isa->output[index_](out);
+        p_.isa->winograd.output[index_](out);
     }
 
     int existing(const Axis& axis, int64_t first) const {
@@ -356,8 +344,6 @@ class WinogradWeights final : public Kernel {
 };
 
 }  // namespace
-
-const WinogradIsa* best_isa() { return isa_of(kBestIsa); }
 
 std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count) {
     Problem problem;

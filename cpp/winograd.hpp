@@ -10,32 +10,14 @@
 #include <cstdint>
 #include <memory>
 
+#include "isa.hpp"
 #include "kernels.hpp"
 
 namespace conv4j {
 
-// The instruction set whose kernels are used.
-enum WinogradIsaKind : int {
-    kBestIsa = 0,
-    kPortable = 1,
-    kAvx2 = 2,
-    kAvx512 = 3,
-};
-
-// What is done to the result, in order, after the bias was added. Operands are tensors of dst's shape and layout and may
-// be dst itself.
-enum WinogradPostOpKind : int {
-    kAddOperand = 0,
-    kMultiplyOperand = 1,
-    kRelu = 2,       // x > 0 ? x : alpha x
-    kClip = 3,       // min(max(x, alpha), beta)
-    kHardSwish = 4,  // x min(max(alpha x + beta, 0), 1)
-    kSwish = 5,      // x / (1 + exp(-alpha x))
-};
-
-// Parameters of all functions below: isa, m, threads, batch, src height, width, channels, dst height, width, channels,
+// Parameters of all functions below: IsaKind, m, threads, batch, src height, width, channels, dst height, width, channels,
 // top and left padding, dilation along height and width, whether there is a bias (0 or 1), and for each post-op, at
-// most eight: kind, bits of alpha, bits of beta.
+// most eight: PostOpKind, bits of alpha, bits of beta.
 //
 // kWinograd, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count);

@@ -1,11 +1,8 @@
-// The work on a tile and on a block of tiles, over a vector type V that each instruction set gives (in an unnamed
-// namespace, so that nothing here is shared between them):
-//   lanes, all(x), load(p), load(p, n), store(p), store(p, n), + - * /, fma(a, b, c), min, max (b where a or b is not a
-//   number), round, times_power_of_two(a, n).
+// Winograd's work on a tile and on a block of tiles, over a vector type V (activation.hpp).
 #pragma once
 
-#include "winograd.hpp"
-#include "winograd_isa.hpp"
+#include "activation.hpp"
+#include "isa.hpp"
 #include "winograd_transform.hpp"
 
 namespace conv4j {
@@ -87,38 +84,9 @@ void multiply(const WinogradProduct& p) {
     }
 }
 
-// e^x to within two units in the last place, x held within +-88: by 2^n e^r, |r| <= ln(2) / 2, and e^r's series.
-template <typename V>
-[[gnu::always_inline]] inline V exponential(V x) {
-    const V held = min(V::all(88), max(V::all(-88), x));
-    const V n = round(held * V::all(1.44269504f));
-    const V r = fma(2.12194440e-4f, n, fma(-0.693359375f, n, held));
-    V sum = V::all(1.0f / 5040);
-    sum = fma(sum, r, V::all(1.0f / 720));
-    sum = fma(sum, r, V::all(1.0f / 120));
-    sum = fma(sum, r, V::all(1.0f / 24));
-    sum = fma(sum, r, V::all(1.0f / 6));
-    sum = fma(sum, r, V::all(0.5f));
-    sum = fma(sum, r, V::all(1));
-    sum = fma(sum, r, V::all(1));
-    return times_power_of_two(sum, n);
-}
-
-template <typename V>
-[[gnu::always_inline]] inline V applied(const WinogradPostOp& op, V x) {
-    const V zero = V::all(0);
-    switch (op.kind) {
-        case kRelu: return op.alpha == 0 ? max(zero, x) : fma(op.alpha, min(zero, x), max(zero, x));
-        case kClip: return min(V::all(op.beta), max(V::all(op.alpha), x));
-        case kHardSwish: return x * min(V::all(1), max(zero, fma(op.alpha, x, V::all(op.beta))));
-        case kSwish: return x / (V::all(1) + exponential(V::all(-op.alpha) * x));
-        default: return x;
-    }
-}
-
 // Applies a post-op to the elements of a tile, whose rows lie M apart.
 template <typename V, int M>
-void apply(const WinogradPostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
+void apply(const PostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
     const bool combines = op.kind == kAddOperand || op.kind == kMultiplyOperand;
     for (int i = 0; i < out.rows; ++i) {
         for (int j = 0; j < out.columns; ++j) {
@@ -171,49 +139,26 @@ void transform_output(const WinogradOutput& out) {
     }
 }
 
-template <typename V>
-void swish(float* at, int64_t count, float alpha) {
-    constexpr int kVectors = 4;
-    const V one = V::all(1), factor = V::all(-alpha);
-    int64_t i = 0;
-    for (; i + kVectors * V::lanes <= count; i += kVectors * V::lanes) {
-        V x[kVectors];
-#pragma GCC unroll 4
-        for (int j = 0; j < kVectors; ++j) x[j] = V::load(at + i + j * V::lanes);
-#pragma GCC unroll 4
-        for (int j = 0; j < kVectors; ++j) x[j] = x[j] / (one + exponential(factor * x[j]));
-#pragma GCC unroll 4
-        for (int j = 0; j < kVectors; ++j) x[j].store(at + i + j * V::lanes);
-    }
-    for (; i < count; i += V::lanes) {
-        const int64_t n = count - i < V::lanes ? count - i : V::lanes;
-        const V x = V::load(at + i, n);
-        (x / (one + exponential(factor * x))).store(at + i, n);
-    }
-}
-
 // The functions for products with a panel, from `1` to `kTiles` tiles.
 template <typename V, int kVectors, int kTiles>
-constexpr void fill_products(WinogradIsa& isa) {
-    isa.product[kVectors - 1][kTiles - 1] = multiply<V, kTiles, kVectors>;
-    if constexpr (kTiles > 1) fill_products<V, kVectors, kTiles - 1>(isa);
+constexpr void fill_products(WinogradFunctions& functions) {
+    functions.product[kVectors - 1][kTiles - 1] = multiply<V, kTiles, kVectors>;
+    if constexpr (kTiles > 1) fill_products<V, kVectors, kTiles - 1>(functions);
 }
 
 template <typename V, int kMostTiles>
-constexpr WinogradIsa winograd_functions() {
-    WinogradIsa isa{};
-    isa.lanes = V::lanes;
-    isa.most_tiles = kMostTiles;
-    isa.input[0] = transform_input<V, 2>;
-    isa.input[1] = transform_input<V, 4>;
-    isa.input[2] = transform_input<V, 6>;
-    isa.output[0] = transform_output<V, 2>;
-    isa.output[1] = transform_output<V, 4>;
-    isa.output[2] = transform_output<V, 6>;
-    isa.swish = swish<V>;
-    fill_products<V, 1, kMostTiles>(isa);
-    fill_products<V, 2, kMostTiles>(isa);
-    return isa;
+constexpr WinogradFunctions winograd_functions() {
+    WinogradFunctions functions{};
+    functions.most_tiles = kMostTiles;
+    functions.input[0] = transform_input<V, 2>;
+    functions.input[1] = transform_input<V, 4>;
+    functions.input[2] = transform_input<V, 6>;
+    functions.output[0] = transform_output<V, 2>;
+    functions.output[1] = transform_output<V, 4>;
+    functions.output[2] = transform_output<V, 6>;
+    fill_products<V, 1, kMostTiles>(functions);
+    fill_products<V, 2, kMostTiles>(functions);
+    return functions;
 }
 
 }  // namespace conv4j

@@ -1,8 +1,9 @@
-// Winograd's kernels on vectors of 4 lanes, in what every GCC target has.
+// Kernels on vectors of 4 lanes, in what every GCC target has.
 #include <cmath>
 #include <cstring>
 
-#include "winograd_isa.hpp"
+#include "isa.hpp"
+#include "activation.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -48,10 +49,10 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return a;
 }
 
-constexpr WinogradIsa kIsa = winograd_functions<Vector, 4>();
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector>};
 
 }  // namespace
 
-const WinogradIsa* winograd_portable() { return &kIsa; }
+const Isa* isa_portable() { return &kIsa; }
 
 }  // namespace conv4j

@@ -1,10 +1,11 @@
-// Winograd's kernels on vectors of 8 lanes. 6 tiles by two vectors take 12 of 16 registers for sums.
-#include "winograd_isa.hpp"
+// Kernels on vectors of 8 lanes. Winograd's 6 tiles by two vectors take 12 of 16 registers for sums.
+#include "isa.hpp"
 
 #if defined(__AVX2__) && defined(__FMA__)
 
 #include <immintrin.h>
 
+#include "activation.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -40,18 +41,18 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr WinogradIsa kIsa = winograd_functions<Vector, 6>();
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector>};
 
 }  // namespace
 
-const WinogradIsa* winograd_avx2() { return &kIsa; }
+const Isa* isa_avx2() { return &kIsa; }
 
 }  // namespace conv4j
 
 #else
 
 namespace conv4j {
-const WinogradIsa* winograd_avx2() { return nullptr; }
+const Isa* isa_avx2() { return nullptr; }
 }  // namespace conv4j
 
 #endif

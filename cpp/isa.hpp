@@ -6,7 +6,32 @@
 
 namespace conv4j {
 
+// Which instruction set is used.
+enum IsaKind : int {
+    kBestIsa = 0,
+    kPortable = 1,
+    kAvx2 = 2,
+    kAvx512 = 3,
+};
+
+// What is done to a result, in order, after the bias was added. Operands are tensors of dst's shape and layout and may
+// be dst itself.
+enum PostOpKind : int {
+    kAddOperand = 0,
+    kMultiplyOperand = 1,
+    kRelu = 2,       // x > 0 ? x : alpha x
+    kClip = 3,       // min(max(x, alpha), beta)
+    kHardSwish = 4,  // x min(max(alpha x + beta, 0), 1)
+    kSwish = 5,      // x / (1 + exp(-alpha x))
+};
+
 constexpr int kMostPostOps = 8;
+
+struct PostOp {
+    int kind;
+    float alpha, beta;
+    const float* operand;  // of the first element of dst that is worked on
+};
 
 // One tile of src: the (m+2)^2 elements from `src` on, which may lie outside; the bits of rows and columns tell which do
 // not. Chunk c of position p goes to v + p * position_step + c * chunk_step.
@@ -30,12 +55,6 @@ struct WinogradProduct {
     int64_t m_vector_step;
 };
 
-struct WinogradPostOp {
-    int kind;
-    float alpha, beta;
-    const float* operand;  // of the same element as WinogradOutput::dst
-};
-
 // One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.
 struct WinogradOutput {
     const float* m;
@@ -46,28 +65,32 @@ struct WinogradOutput {
     int rows, columns;
     int64_t channels;
     int post_op_count;
-    WinogradPostOp post_ops[kMostPostOps];
+    PostOp post_ops[kMostPostOps];
 };
 
 // A panel of the weights is two vectors wide, the last one may be one.
-struct WinogradIsa {
-    int lanes;
+struct WinogradFunctions {
     int most_tiles;
     // For m = 2, 4, 6.
     void (*input[3])(const WinogradInput&);
     void (*output[3])(const WinogradOutput&);
     // By the vectors of the panel - 1, by tiles - 1.
     void (*product[2][14])(const WinogradProduct&);
+};
+
+struct Isa {
+    int lanes;
+    WinogradFunctions winograd;
     // Applies x / (1 + exp(-alpha x)) to `count` elements in place.
     void (*swish)(float* at, int64_t count, float alpha);
 };
 
-// The best that this CPU and the compiler have.
-const WinogradIsa* best_isa();
+// What an IsaKind asks for; null if this CPU or the compiler does not have it.
+const Isa* isa_of(int64_t kind);
 
 // Null if the compiler had no such target.
-const WinogradIsa* winograd_portable();
-const WinogradIsa* winograd_avx2();
-const WinogradIsa* winograd_avx512();
+const Isa* isa_portable();
+const Isa* isa_avx2();
+const Isa* isa_avx512();
 
 }  // namespace conv4j

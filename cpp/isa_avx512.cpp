@@ -1,5 +1,5 @@
-// Winograd's kernels on vectors of 16 lanes. 14 tiles by two vectors take 28 of 32 registers for sums.
-#include "winograd_isa.hpp"
+// Kernels on vectors of 16 lanes. Winograd's 14 tiles by two vectors take 28 of 32 registers for sums.
+#include "isa.hpp"
 
 #ifdef __AVX512F__
 
@@ -8,6 +8,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
 
+#include "activation.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -37,18 +38,18 @@ inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}
 inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
-constexpr WinogradIsa kIsa = winograd_functions<Vector, 14>();
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector>};
 
 }  // namespace
 
-const WinogradIsa* winograd_avx512() { return &kIsa; }
+const Isa* isa_avx512() { return &kIsa; }
 
 }  // namespace conv4j
 
 #else
 
 namespace conv4j {
-const WinogradIsa* winograd_avx512() { return nullptr; }
+const Isa* isa_avx512() { return nullptr; }
 }  // namespace conv4j
 
 #endif
