@@ -47,28 +47,39 @@ class PixelShuffle final : public Kernel {
         const int64_t n = row / height.dst / depth.dst;
         const int64_t phase_row = (z % depth.stride * height.stride + y % height.stride) * width.stride;
         const int64_t src_row = ((n * depth.src + z / depth.stride) * height.src + y / height.stride) * width.src;
+        const int64_t pixel = groups_ * phases * bytes_;
         char* to = dst + row * width.dst * groups_ * bytes_;
-        for (int64_t x = width.crop; x < width.dst + width.crop;) {
-            // Phases along W lie side by side in both tensors unless groups come between them.
-            const int64_t first = x % width.stride;
-            const int64_t count =
-                groups_ == 1 ? std::min(width.stride - first, width.dst + width.crop - x) : 1;
-            const char* from =
-                src + (src_row + x / width.stride) * groups_ * phases * bytes_ + (phase_row + first) * bytes_;
-            for (int64_t g = 0; g < groups_; ++g, to += count * bytes_, from += phases * bytes_) {
-                copy(to, from, count * bytes_);
+        const char* const to_end = to + width.dst * groups_ * bytes_;
+        const char* from = src + (src_row + width.crop / width.stride) * pixel + phase_row * bytes_;
+        const char* const from_end = src + (src_row + width.src) * pixel;
+        // Phases along W lie side by side in both tensors unless groups come between them.
+        const int64_t all = width.stride * bytes_, most = groups_ == 1 ? all : bytes_;
+        for (int64_t first = width.crop % width.stride * bytes_; to < to_end; from += pixel, first = 0) {
+            if (groups_ == 1 && first == 0) {
+                const int64_t copied = copy_small(to, to_end, from, from_end, pixel);
+                to += copied * all;
+                from += copied * pixel;
             }
-            x += count;
+            while (first < all && to < to_end) {
+                const int64_t count = std::min({most, all - first, to_end - to});
+                const char* block = from + first;
+                for (int64_t g = 0; g < groups_; ++g, to += count, block += phases * bytes_) std::memcpy(to, block, count);
+                first += count;
+            }
         }
     }
 
-    // For so few bytes a call costs more than the copy.
-    static void copy(char* to, const char* from, int64_t bytes) {
-        if (bytes > 32 || bytes % 4 != 0) {
-            std::memcpy(to, from, bytes);
-            return;
+    // For few bytes a call costs more than the copy: copies whole vectors, whose rest the next copy overwrites, as long as
+    // they lie within the rows, and returns of how many pixels. None if the phases of a pixel are longer than a vector.
+    int64_t copy_small(char* to, const char* to_end, const char* from, const char* from_end, int64_t pixel) const {
+        constexpr int64_t kVector = 16;
+        const int64_t bytes = axes_[2].stride * bytes_;
+        int64_t copied = 0;
+        if (bytes > kVector) return copied;
+        for (; to_end - to >= kVector + bytes && from_end - from >= kVector; to += bytes, from += pixel, ++copied) {
+            std::memcpy(to, from, kVector);
         }
-        for (int64_t i = 0; i < bytes; i += 4) std::memcpy(to + i, from + i, 4);
+        return copied;
     }
 
     int64_t batch_, groups_, bytes_;

@@ -1,6 +1,7 @@
 // Tests of the program and the kernels without a JVM; also built with AddressSanitizer. Exit code 1 if a check fails.
 #include <oneapi/dnnl/dnnl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -62,6 +63,27 @@ void pixel_shuffle_places_phases() {
     std::vector<float> src = {0, 1, 10, 11, 2, 3, 12, 13};
     auto dst = run_kernel(kPixelShuffle, {1, 2, 1, 1, 0, 1, 1, 1, 0, 1, 1, 2, 1, 2, 3, 4}, {src.data()}, 6, 1);
     CHECK((dst == std::vector<float>{1, 11, 2, 12, 3, 13}));
+}
+
+void pixel_shuffle_copies_small_phases() {
+    // Rows of every width and crop around a vector's; what is copied too much must not remain, nor leave the tensors.
+    for (int64_t stride = 1; stride <= 5; ++stride) {
+        for (int64_t width = 1; width <= 20; ++width) {
+            for (int64_t crop = 0; crop < std::min(stride, width); ++crop) {
+                const int64_t src_width = (width + crop + stride - 1) / stride, height = 2;
+                std::vector<float> src(height * src_width * stride);
+                for (size_t i = 0; i < src.size(); ++i) src[i] = static_cast<float>(i);
+                auto dst = run_kernel(kPixelShuffle,
+                                      {1, 1, 1, 1, 0, 1, 1, 1, 0, height, height, stride, crop, src_width, width, 4},
+                                      {src.data()}, height * width, 2);
+                for (int64_t y = 0; y < height; ++y) {
+                    for (int64_t x = 0; x < width; ++x) {
+                        CHECK(dst[y * width + x] == static_cast<float>(y * src_width * stride + x + crop));
+                    }
+                }
+            }
+        }
+    }
 }
 
 void fill_writes_every_element() {
@@ -169,12 +191,13 @@ void threads_are_set_for_the_calling_thread() {
 
 int main() {
     pixel_shuffle_places_phases();
+    pixel_shuffle_copies_small_phases();
     fill_writes_every_element();
     swish_is_near_the_real_one();
     resize_weighs_taps();
     unknown_kernels_are_refused();
     primitives_run_over_arena_and_bound_buffers();
     threads_are_set_for_the_calling_thread();
-    std::puts("native tests: 7 passed");
+    std::puts("native tests: 8 passed");
     return 0;
 }
