@@ -40,7 +40,9 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements ExtraCommand {
     private static final String CALLS = "calls";
     private static final String START = "start";
+    private static final String LAYERS = "layers";
     private static final int START_ROUNDS = 5;
+    private static final double LAYER_SECONDS = 0.3;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -51,7 +53,8 @@ public final class BenchCommand implements ExtraCommand {
             description =
                     "An ONNX file; 'zoo' for all built-in networks, 'zoo:NAME' for one of them; 'calls' for what one"
                             + " run costs beside its arithmetic; 'start', alone or before the others, for time and memory from the file"
-                            + " to the first result, against ONNX Runtime, each in processes of its own")
+                            + " to the first result, against ONNX Runtime, each in processes of its own; 'layers', likewise, for each"
+                            + " layer with weights against oneDNN's own primitive")
     private List<String> models = new ArrayList<>();
 
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
@@ -88,8 +91,11 @@ public final class BenchCommand implements ExtraCommand {
             description = "file of what was measured, to follow and complete")
     private @Nullable Path tuningFile;
 
-    @Option(names = "--seconds", paramLabel = "S", description = "time for each network, about (default: 3)")
-    private double seconds = 3;
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "time for each network, about (default: 3), or for each layer (0.3)")
+    private @Nullable Double seconds;
 
     @Option(names = "--seed", paramLabel = "N", description = "seed of the inputs (default: 1)")
     private long seed = 1;
@@ -118,11 +124,16 @@ public final class BenchCommand implements ExtraCommand {
             CallOverhead.measure();
             return 0;
         }
-        if (models.get(0).equals(START)) {
-            start(models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size()));
+        if (models.get(0).equals(START) || models.get(0).equals(LAYERS)) {
+            List<String> named = models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size());
+            if (models.get(0).equals(START)) {
+                start(named);
+            } else {
+                layers(named);
+            }
             return 0;
         }
-        Racetrack track = new Racetrack(setting(), seconds);
+        Racetrack track = new Racetrack(setting(), Optional.ofNullable(seconds).orElse(3.0));
         Courses courses = courses();
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
@@ -149,6 +160,21 @@ public final class BenchCommand implements ExtraCommand {
             results.add(courses().inFile(model, race::run));
         }
         StartReport report = new StartReport(results);
+        show(report.table(), report::json);
+    }
+
+    private void layers(List<String> named) throws IOException {
+        List<ZooLayer> layers = new ArrayList<>();
+        for (String model : Courses.expand(named)) {
+            ZooLayer.collect(courses().find(model).net(), layers);
+        }
+        LayerRace race = new LayerRace(threads, Optional.ofNullable(seconds).orElse(LAYER_SECONDS));
+        List<LayerResult> results = new ArrayList<>();
+        for (ZooLayer layer : layers) {
+            err("racing " + layer);
+            results.add(race.run(layer));
+        }
+        LayerReport report = new LayerReport(results);
         show(report.table(), report::json);
     }
 

@@ -88,7 +88,10 @@ final class Deconvolution {
                 program.dense(step.sources().get(0).shape(), Layout.CHANNELS_LAST),
                 program.read(step.sources().get(0), Layout.CHANNELS_LAST)));
         Buffer packed = program.as(
-                program.readPlain(step.sources().get(1)), plainWeights(weights), wanted, "weights of " + step.name());
+                program.readPlain(step.sources().get(1)),
+                plainWeights(program.resources(), weights, layer.groups()),
+                wanted,
+                "weights of " + step.name());
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_WEIGHTS, wanted, packed));
         if (step.sources().size() == 3) {
             arguments.add(new Instruction.Argument(
@@ -103,7 +106,7 @@ final class Deconvolution {
     private @Nullable PrimitiveDesc describe(Attributes attributes) {
         Desc src = program.dense(step.sources().get(0).shape(), Layout.CHANNELS_LAST);
         Desc dst = program.dense(wide, Layout.CHANNELS_LAST);
-        Desc any = program.any(weightExtents(step.sources().get(1).shape()));
+        Desc any = program.any(weightExtents(step.sources().get(1).shape(), layer.groups()));
         return program.describe(
                 attributes,
                 step.name(),
@@ -128,8 +131,7 @@ final class Deconvolution {
     }
 
     /** oneDNN's order: [Cout, Cin, k…], or [groups, Cout/groups, Cin/groups, k…]. */
-    private long[] weightExtents(Shape weights) {
-        int groups = layer.groups();
+    static long[] weightExtents(Shape weights, int groups) {
         long[] extents = new long[weights.rank() + (groups > 1 ? 1 : 0)];
         int at = 0;
         if (groups > 1) {
@@ -144,16 +146,16 @@ final class Deconvolution {
     }
 
     /** The framework's [Cin, Cout/groups, k…] seen in that order. */
-    private Desc plainWeights(Shape weights) {
+    static Desc plainWeights(Resources resources, Shape weights, int groups) {
         long[] plain = Layout.PLAIN.strides(weights);
-        long[] strides = new long[weights.rank() + (layer.groups() > 1 ? 1 : 0)];
+        long[] strides = new long[weights.rank() + (groups > 1 ? 1 : 0)];
         int at = 0;
-        if (layer.groups() > 1) {
-            strides[at++] = plain[0] * (weights.extent(0) / layer.groups());
+        if (groups > 1) {
+            strides[at++] = plain[0] * (weights.extent(0) / groups);
         }
         strides[at++] = plain[1];
         strides[at++] = plain[0];
         System.arraycopy(plain, 2, strides, at, weights.rank() - 2);
-        return Desc.strided(program.resources(), DataType.F32, weightExtents(weights), strides);
+        return Desc.strided(resources, DataType.F32, weightExtents(weights, groups), strides);
     }
 }
