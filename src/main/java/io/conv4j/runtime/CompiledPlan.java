@@ -21,7 +21,7 @@ final class CompiledPlan {
     private final TensorType[] outputs;
     private final Executable executable;
     private final ContextPool pool;
-    private final Lane lane;
+    private final Turn turn;
 
     /** When it was last found, in the cache's count; written by whoever finds it. */
     volatile long lastFound;
@@ -30,22 +30,17 @@ final class CompiledPlan {
      * Takes ownership of the executable.
      *
      * @param nativeBytes where the bytes of the executable and its contexts are counted while they live
-     * @param drained called once after the executable has been closed
      */
-    CompiledPlan(Plan plan, Executable executable, Lane lane, int contexts, AtomicLong nativeBytes, Runnable drained) {
+    CompiledPlan(Plan plan, Executable executable, Turn turn, int contexts, AtomicLong nativeBytes) {
         this.inputs = types(plan.inputs());
         this.outputs = types(plan.outputs());
         this.executable = executable;
-        this.lane = lane;
+        this.turn = turn;
         long bytes = executable.nativeBytes();
         nativeBytes.addAndGet(bytes);
-        this.pool = new ContextPool(contexts, () -> lane.make(executable::newContext), nativeBytes, () -> {
-            try {
-                nativeBytes.addAndGet(-bytes);
-                executable.close();
-            } finally {
-                drained.run();
-            }
+        this.pool = new ContextPool(contexts, executable::newContext, nativeBytes, () -> {
+            nativeBytes.addAndGet(-bytes);
+            executable.close();
         });
     }
 
@@ -101,7 +96,12 @@ final class CompiledPlan {
         }
         try {
             Context context = pool.context(slot);
-            lane.run(context, from, to);
+            turn.begin();
+            try {
+                context.run(from, to);
+            } finally {
+                turn.end();
+            }
         } finally {
             pool.give(slot);
         }
@@ -116,8 +116,12 @@ final class CompiledPlan {
         }
         try {
             Context context = pool.context(slot);
-            long[] nanoseconds = lane.make(() -> context.profile(from, to));
-            return StepTiming.of(executable.steps(), nanoseconds);
+            turn.begin();
+            try {
+                return StepTiming.of(executable.steps(), context.profile(from, to));
+            } finally {
+                turn.end();
+            }
         } finally {
             pool.give(slot);
         }

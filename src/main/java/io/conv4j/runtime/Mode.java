@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Mode {
     /** One thread a run; callers run side by side in their own threads. */
     THROUGHPUT,
-    /** Several threads a run; runs go one after the other, in a thread of the session's own. */
+    /** Several threads a run; runs go one after the other. */
     LATENCY;
 
     /** The name as printed, in lower case. */

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +30,10 @@ final class PlanCache {
     private final List<TensorInfo> inputs;
     private final SessionOptions options;
     private final Backend backend;
-    private final Lane lane;
+    private final Turn turn;
     private final Map<List<Shape>, CompletableFuture<CompiledPlan>> compiling = new HashMap<>();
     private final AtomicLong nativeBytes = new AtomicLong();
     private final AtomicLong clock = new AtomicLong();
-
-    /** The open cache itself and every plan that is not wholly closed; with the last the lane stops. */
-    private final AtomicInteger holders = new AtomicInteger(1);
 
     /** Dropped when the only plan has been compiled, with the model's plain weights. */
     private volatile @Nullable Model model;
@@ -52,7 +48,7 @@ final class PlanCache {
         this.model = model;
         this.options = options;
         this.backend = backend;
-        this.lane = Lane.of(options.mode(), name);
+        this.turn = Turn.of(options.mode());
     }
 
     /** The plan compiled for exactly these tensors' types, if there is one; it may have been evicted just now. */
@@ -90,9 +86,6 @@ final class PlanCache {
                 }
             }
             others = compiling.putIfAbsent(shapes, mine);
-            if (others == null) {
-                holders.incrementAndGet();
-            }
         }
         if (others != null) {
             return await(others, shapes);
@@ -112,19 +105,10 @@ final class PlanCache {
         }
     }
 
-    /** Called with the lane held; the plan, once it is there, lets go of it. */
     private CompiledPlan compile(List<Shape> shapes) {
-        Executable executable;
-        Plan plan;
-        try {
-            plan = Compiler.compile(graph(shapes), optimizationLevel());
-            executable = lane.make(() -> backend.prepare(plan, options.execution()));
-        } catch (Throwable e) {
-            release();
-            throw e;
-        }
-        CompiledPlan compiled =
-                new CompiledPlan(plan, executable, lane, options.contexts(), nativeBytes, this::release);
+        Plan plan = Compiler.compile(graph(shapes), optimizationLevel());
+        Executable executable = backend.prepare(plan, options.execution());
+        CompiledPlan compiled = new CompiledPlan(plan, executable, turn, options.contexts(), nativeBytes);
         compiled.warm();
         return compiled;
     }
@@ -204,7 +188,7 @@ final class PlanCache {
         return nativeBytes.get();
     }
 
-    /** Idempotent; waits for nobody: plans close after their last run, the lane stops after the last plan. */
+    /** Idempotent; waits for nobody: plans close after their last run. */
     void close() {
         CompiledPlan[] last;
         synchronized (this) {
@@ -217,18 +201,8 @@ final class PlanCache {
             latest = null;
             model = null;
         }
-        try {
-            for (CompiledPlan plan : last) {
-                plan.close();
-            }
-        } finally {
-            release();
-        }
-    }
-
-    private void release() {
-        if (holders.decrementAndGet() == 0) {
-            lane.stop();
+        for (CompiledPlan plan : last) {
+            plan.close();
         }
     }
 

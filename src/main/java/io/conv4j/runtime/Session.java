@@ -24,7 +24,7 @@ import java.util.Map;
  * }</pre>
  *
  * <p><b>Threads.</b> Safe to call from any number of threads. With {@code intraOpThreads} 1 callers run side by side, as
- * many as there are contexts, further ones wait; with more, runs go one after the other in a thread of the session's own.
+ * many as there are contexts, further ones wait; with more, runs go one after the other, helped by threads of the library.
  * Waiting can be interrupted: the run then throws a {@link Conv4jException} and the flag stays set.
  *
  * <p><b>Shapes.</b> A plan is compiled for each set of input shapes, at opening if the model leaves nothing to choose,

@@ -86,16 +86,29 @@ class SessionThreadsTest {
     }
 
     @Test
-    void latencyModePreparesAndRunsInOneThreadOfItsOwn() throws Exception {
+    void latencyModeRunsOneAfterTheOtherWhateverTheShapes() throws Exception {
         try (Session session = Session.open(Fixtures.symbolic(), Fixtures.latency(), backend)) {
-            start(() -> session.run(Fixtures.ones(1))).get();
-            start(() -> session.run(Fixtures.ones(2))).get();
-            session.run(Fixtures.ones(3));
+            List<FutureTask<Tensor>> tasks = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                Tensor input = Fixtures.ones(1 + i % 3);
+                tasks.add(start(() -> session.run(input)));
+            }
+            for (FutureTask<Tensor> task : tasks) {
+                task.get();
+            }
         }
-        assertThat(backend.threads).extracting(Thread::getName).containsExactly("conv4j-symbolic");
-        Thread runner = backend.threads.iterator().next();
-        runner.join(10_000);
-        assertThat(runner.isAlive()).isFalse();
+        assertThat(backend.mostAtATime.get()).isEqualTo(1);
+    }
+
+    @Test
+    void everythingHappensInTheCallersThread() throws Exception {
+        for (SessionOptions options : BOTH_MODES) {
+            backend.threads.clear();
+            try (Session session = Session.open(Fixtures.symbolic(), options, backend)) {
+                session.run(Fixtures.ones(1));
+            }
+            assertThat(backend.threads).containsExactly(Thread.currentThread());
+        }
     }
 
     @Test
