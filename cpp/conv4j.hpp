@@ -56,11 +56,15 @@ int64_t context_run(int64_t context, int first, int last) noexcept;
 // The same, and writes the nanoseconds that each step took: nanoseconds[0] is the step `first`.
 int64_t context_profile(int64_t context, int first, int last, int64_t* nanoseconds) noexcept;
 
-// Sets the number of OpenMP threads of the calling thread: to be done before primitives are created, too.
+// Sets how many threads what the calling thread does from now on has: primitives that are created take their number from
+// it. 0 takes it back.
 void set_threads(int threads) noexcept;
 
-// The number of OpenMP threads of the calling thread.
+// What set_threads has set, at least 1.
 int get_threads() noexcept;
+
+// Whether oneDNN uses our threads, not libgomp's (openmp.hpp).
+bool onednn_runs_on_own_threads() noexcept;
 
 // Asks the system for huge pages under a region; harmless where it cannot.
 void advise_huge_pages(int64_t address, int64_t bytes) noexcept;

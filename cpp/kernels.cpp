@@ -5,22 +5,12 @@
 #include <cstring>
 
 #include "isa.hpp"
+#include "team.hpp"
 #include "winograd.hpp"
 
 namespace conv4j {
 
 namespace {
-
-// Runs body(i) for i in [0, count) on up to `threads` threads.
-template <typename Body>
-void parallel_for(int64_t count, int threads, const Body& body) {
-    if (threads == 1 || count == 1) {
-        for (int64_t i = 0; i < count; ++i) body(i);
-        return;
-    }
-#pragma omp parallel for num_threads(threads) schedule(static)
-    for (int64_t i = 0; i < count; ++i) body(i);
-}
 
 class PixelShuffle final : public Kernel {
   public:

@@ -1,12 +1,14 @@
 #include "network.hpp"
 
-#include <omp.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
+
+#include "openmp.hpp"
+#include "team.hpp"
 
 namespace conv4j {
 
@@ -90,11 +92,6 @@ dnnl_status_t Context::execute(int index) {
 
 namespace {
 
-// The count belongs to the calling thread, which may be another one each time; primitives were created under it.
-void use_threads(int threads) {
-    if (omp_get_max_threads() != threads) omp_set_num_threads(threads);
-}
-
 int64_t failure(int step, dnnl_status_t status) {
     return (static_cast<int64_t>(step + 1) << 32) | static_cast<int64_t>(status);
 }
@@ -102,7 +99,8 @@ int64_t failure(int step, dnnl_status_t status) {
 }  // namespace
 
 int64_t Context::run(int first, int last) {
-    use_threads(network_.threads());
+    const TeamLease lease(network_.threads());
+    set_openmp_threads(network_.threads());
     for (int i = first; i < last; ++i) {
         const dnnl_status_t status = execute(i);
         if (status != dnnl_success) return failure(i, status);
@@ -111,7 +109,8 @@ int64_t Context::run(int first, int last) {
 }
 
 int64_t Context::profile(int first, int last, int64_t* nanoseconds) {
-    use_threads(network_.threads());
+    const TeamLease lease(network_.threads());
+    set_openmp_threads(network_.threads());
     for (int i = first; i < last; ++i) {
         const auto start = std::chrono::steady_clock::now();
         const dnnl_status_t status = execute(i);
@@ -176,9 +175,14 @@ int64_t context_profile(int64_t context, int first, int last, int64_t* nanosecon
     return context_at(context)->profile(first, last, nanoseconds);
 }
 
-void set_threads(int threads) noexcept { omp_set_num_threads(threads); }
+void set_threads(int threads) noexcept {
+    membership().threads = threads;
+    set_openmp_threads(threads);
+}
 
-int get_threads() noexcept { return omp_get_max_threads(); }
+int get_threads() noexcept { return std::max(1, membership().threads); }
+
+bool onednn_runs_on_own_threads() noexcept { return onednn_runs_on_teams(); }
 
 void advise_huge_pages(int64_t address, int64_t bytes) noexcept {
     constexpr int64_t kHugePage = 2 << 20;

@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "conv4j.hpp"
@@ -185,11 +188,60 @@ void threads_are_set_for_the_calling_thread() {
     CHECK(get_threads() == 2);
     set_threads(1);
     CHECK(get_threads() == 1);
+    set_threads(0);
+    CHECK(get_threads() == 1);
+}
+
+int threads_named(const char* name) {
+    int count = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string line;
+        std::getline(std::ifstream(task.path() / "comm"), line);
+        count += line == name;
+    }
+    return count;
+}
+
+// Must come first: only then no own kernel has needed threads before.
+void onednn_runs_on_our_threads() {
+    CHECK(onednn_runs_on_own_threads());
+    CHECK(threads_named("conv4j-worker") == 0);
+    set_threads(3);
+    dnnl_engine_t engine;
+    CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
+    dnnl_memory_desc_t desc;
+    const dnnl_dims_t dims = {1 << 20};
+    CHECK(dnnl_memory_desc_create_with_tag(&desc, 1, dims, dnnl_f32, dnnl_a) == dnnl_success);
+    dnnl_primitive_desc_t pd;
+    CHECK(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_eltwise_linear, desc, desc,
+                                                     2.0f, 1.0f, nullptr) == dnnl_success);
+    dnnl_primitive_t primitive;
+    CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
+    const int64_t network = network_create(handle(engine), 3);
+    std::vector<float> numbers(1 << 20, 1.0f);
+    const int buffer = network_add_buffer(network, kConstant, handle(numbers.data()), 0);
+    const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
+    const int64_t descs[] = {handle(desc), handle(desc)};
+    const int buffers[] = {buffer, buffer};
+    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, buffers) == 0);
+    set_threads(0);
+    const int64_t context = context_create(network, 0, 0);
+    CHECK(context != 0);
+    CHECK(context_run(context, 0, 1) == 0);
+    CHECK(threads_named("conv4j-worker") == 2);
+    for (float number : numbers) CHECK(number == 3.0f);
+    context_destroy(context);
+    network_destroy(network);
+    dnnl_primitive_destroy(primitive);
+    dnnl_primitive_desc_destroy(pd);
+    dnnl_memory_desc_destroy(desc);
+    dnnl_engine_destroy(engine);
 }
 
 }  // namespace
 
 int main() {
+    onednn_runs_on_our_threads();
     pixel_shuffle_places_phases();
     pixel_shuffle_copies_small_phases();
     fill_writes_every_element();
@@ -198,6 +250,6 @@ int main() {
     unknown_kernels_are_refused();
     primitives_run_over_arena_and_bound_buffers();
     threads_are_set_for_the_calling_thread();
-    std::puts("native tests: 8 passed");
+    std::puts("network_test: all passed");
     return 0;
 }

@@ -1,6 +1,5 @@
 #include "winograd.hpp"
 
-#include <omp.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "team.hpp"
 #include "winograd_transform.hpp"
 
 namespace conv4j {
@@ -142,13 +142,10 @@ class Winograd final : public Kernel {
         }
         b.scratchpad = static_cast<float*>(buffers[next++]);
         b.dst = static_cast<float*>(buffers[next]);
-        if (p_.threads == 1) {
-            for (int64_t block = 0; block < p_.blocks; ++block) run_alone(b, block, 0);
-        } else if (p_.shared) {
+        if (p_.shared) {
             run_shared(b);
         } else {
-#pragma omp parallel for num_threads(p_.threads) schedule(static)
-            for (int64_t block = 0; block < p_.blocks; ++block) run_alone(b, block, omp_get_thread_num());
+            parallel_for(p_.blocks, p_.threads, [&](int64_t block) { run_alone(b, block, membership().part); });
         }
     }
 
@@ -182,20 +179,15 @@ class Winograd final : public Kernel {
     void run_shared(const Buffers& b) const {
         // Where there are fewer panels than threads, several threads have tiles of the same panel.
         const int64_t parts = divide_up(p_.threads, p_.panels);
-#pragma omp parallel num_threads(p_.threads)
-        {
-            float* m = b.scratchpad + p_.v_floats + omp_get_thread_num() * p_.m_floats;
-            for (int64_t index = 0; index < p_.blocks; ++index) {
-                const Block block = block_at(index, b.scratchpad);
-#pragma omp for schedule(static)
-                for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
-#pragma omp for schedule(static)
-                for (int64_t work = 0; work < p_.panels * parts; ++work) {
-                    const int64_t part = work % parts;
-                    const int64_t first = block.count * part / parts, last = block.count * (part + 1) / parts;
-                    if (first < last) run_panel(b, block, {work / parts, first, last, m});
-                }
-            }
+        for (int64_t index = 0; index < p_.blocks; ++index) {
+            const Block block = block_at(index, b.scratchpad);
+            parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
+            parallel_for(p_.panels * parts, p_.threads, [&](int64_t work) {
+                const int64_t part = work % parts;
+                const int64_t first = block.count * part / parts, last = block.count * (part + 1) / parts;
+                float* m = b.scratchpad + p_.v_floats + membership().part * p_.m_floats;
+                if (first < last) run_panel(b, block, {work / parts, first, last, m});
+            });
         }
     }
 
@@ -307,8 +299,7 @@ class WinogradWeights final : public Kernel {
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
-#pragma omp parallel for num_threads(p_.threads) schedule(static)
-        for (int64_t panel = 0; panel < p_.panels; ++panel) pack(weights, packed, panel);
+        parallel_for(p_.panels, p_.threads, [&](int64_t panel) { pack(weights, packed, panel); });
     }
 
   private:

@@ -42,7 +42,8 @@ final class Dnnl {
         dnnl_version_t version = dnnl.dnnl_version();
         Engine.CPU.address();
         return "oneDNN " + version.major() + "." + version.minor() + "." + version.patch() + ", "
-                + isa(dnnl.dnnl_get_effective_cpu_isa());
+                + isa(dnnl.dnnl_get_effective_cpu_isa())
+                + (NativeNetwork.onednnRunsOnOwnThreads() ? "" : ", on OpenMP's threads");
     }
 
     private static String isa(int isa) {

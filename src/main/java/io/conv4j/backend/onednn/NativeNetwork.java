@@ -22,7 +22,7 @@ import org.bytedeco.javacpp.annotation.Properties;
                         include = "conv4j.hpp",
                         library = "jniconv4j",
                         preloadresource = "/org/bytedeco/dnnl/",
-                        preload = {"conv4jenv", "gomp@.1"},
+                        preload = "gomp@.1",
                         link = ":libdnnl.so.3"))
 @Namespace("conv4j")
 final class NativeNetwork {
@@ -110,6 +110,10 @@ final class NativeNetwork {
     @Name("get_threads")
     @NoException(true)
     static native int getThreads();
+
+    @Name("onednn_runs_on_own_threads")
+    @NoException(true)
+    static native @Cast("bool") boolean onednnRunsOnOwnThreads();
 
     @Name("advise_huge_pages")
     @NoException(true)

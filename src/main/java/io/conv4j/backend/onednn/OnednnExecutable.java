@@ -65,6 +65,8 @@ final class OnednnExecutable implements Executable {
         } catch (RuntimeException | Error e) {
             resources.close();
             throw e;
+        } finally {
+            NativeNetwork.setThreads(0);
         }
     }
 

@@ -1,0 +1,156 @@
+// Tests of the threads; also built with AddressSanitizer and ThreadSanitizer. Exit code 1 if a check fails.
+#include "team.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+using namespace conv4j;
+
+namespace {
+
+#define CHECK(condition)                                                                       \
+    do {                                                                                       \
+        if (!(condition)) {                                                                    \
+            std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
+            std::exit(1);                                                                      \
+        }                                                                                      \
+    } while (false)
+
+// Plain ints: ThreadSanitizer would see it if the end of a region did not order them.
+void run_and_check(int threads) {
+    std::vector<int> calls(static_cast<size_t>(threads), 0);
+    parallel(threads, [&](int part, int parts) {
+        CHECK(parts == threads);
+        CHECK(membership().part == part && (parts == 1 || membership().parts == parts));
+        ++calls[static_cast<size_t>(part)];
+    });
+    for (int count : calls) CHECK(count == 1);
+}
+
+void every_part_runs_once() {
+    for (int i = 0; i < 3000; ++i) run_and_check(1 + i % 5);
+}
+
+void every_part_runs_once_under_a_lease() {
+    const TeamLease lease(4);
+    for (int i = 0; i < 3000; ++i) run_and_check(1 + i % 4);
+}
+
+void a_lease_tells_the_threads_and_takes_it_back() {
+    CHECK(membership().threads == 0 && membership().team == nullptr);
+    {
+        const TeamLease outer(3);
+        CHECK(membership().threads == 3);
+        const Team* team = membership().team;
+        CHECK(team != nullptr);
+        {
+            const TeamLease inner(2);
+            CHECK(membership().threads == 2 && membership().team == team);
+        }
+        CHECK(membership().threads == 3 && membership().team == team);
+    }
+    CHECK(membership().threads == 0 && membership().team == nullptr);
+}
+
+void threads_that_sleep_wake_up() {
+    for (int i = 0; i < 20; ++i) {
+        usleep(2000);
+        run_and_check(3);
+    }
+}
+
+void loops_cover_their_range() {
+    for (int64_t count : {0, 1, 2, 7, 100}) {
+        std::vector<int> calls(static_cast<size_t>(count), 0);
+        parallel_for(count, 3, [&](int64_t i) { ++calls[static_cast<size_t>(i)]; });
+        for (int c : calls) CHECK(c == 1);
+    }
+}
+
+void a_region_within_a_region_has_one_part() {
+    std::atomic<int> inner{0};
+    parallel(3, [&](int part, int) {
+        parallel(2, [&](int inner_part, int inner_parts) {
+            CHECK(inner_part == 0 && inner_parts == 1);
+            ++inner;
+        });
+        CHECK(membership().part == part && membership().parts == 3);
+    });
+    CHECK(inner == 3);
+}
+
+// Rounds that would see one another's numbers without the barriers.
+void barriers_separate_rounds() {
+    std::array<int, 3> numbers{};
+    for (int i = 0; i < 200; ++i) {
+        parallel(3, [&](int part, int parts) {
+            for (int round = 1; round < 5; ++round) {
+                numbers[static_cast<size_t>(part)] = round;
+                region_barrier();
+                for (int n : numbers) CHECK(n == round);
+                region_barrier();
+            }
+            CHECK(parts == 3);
+        });
+    }
+}
+
+void callers_side_by_side_have_teams_of_their_own() {
+    std::vector<std::thread> callers;
+    for (int c = 0; c < 4; ++c) {
+        callers.emplace_back([] {
+            for (int i = 0; i < 300; ++i) {
+                const TeamLease lease(3);
+                run_and_check(3);
+            }
+        });
+    }
+    for (std::thread& caller : callers) caller.join();
+}
+
+// All on one core: every thread must give way for another to get on.
+void threads_that_share_a_core_get_on() {
+    cpu_set_t before, one;
+    CHECK(sched_getaffinity(0, sizeof before, &before) == 0);
+    int core = 0;
+    while (!CPU_ISSET(core, &before)) ++core;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    std::thread caller([&] {
+        CHECK(sched_setaffinity(0, sizeof one, &one) == 0);
+        const TeamLease lease(7);  // more than any team has had, so that threads are created here
+        for (int i = 0; i < 5; ++i) {
+            run_and_check(7);
+            std::atomic<int> sum{0};
+            parallel(7, [&](int part, int) {
+                for (int k = 0; k < 20000; ++k) sum.fetch_add(part, std::memory_order_relaxed);
+            });
+            CHECK(sum == 20000 * 21);
+        }
+    });
+    caller.join();
+}
+
+}  // namespace
+
+int main() {
+    a_lease_tells_the_threads_and_takes_it_back();
+    every_part_runs_once();
+    every_part_runs_once_under_a_lease();
+    threads_that_sleep_wake_up();
+    loops_cover_their_range();
+    a_region_within_a_region_has_one_part();
+    barriers_separate_rounds();
+    callers_side_by_side_have_teams_of_their_own();
+    threads_that_share_a_core_get_on();
+    std::puts("team_test: all passed");
+    return 0;
+}
