@@ -62,13 +62,19 @@ class Spin {
 class Team {
   public:
     // Called by the one who holds the team.
-    void begin() { held_.store(true, std::memory_order_relaxed); }
-    void end() { held_.store(false, std::memory_order_relaxed); }
+    void begin() {
+        clockid_t clock;
+        holder_.store(pthread_getcpuclockid(pthread_self(), &clock) == 0 ? clock : kNobody, std::memory_order_relaxed);
+    }
+    void end() { holder_.store(kNobody, std::memory_order_relaxed); }
     void run(int parts, void (*body)(void*), void* data);
 
     void barrier(int parts);
 
   private:
+    // The processor clock of the thread that holds the team. Those of threads are negative.
+    static constexpr clockid_t kNobody = 0;
+
     enum class State { kWatching, kWorking, kAsleep };
 
     struct Worker {
@@ -105,7 +111,7 @@ class Team {
     // Counts regions as claim_ does: a futex has 32 bits.
     alignas(64) Word region_{0};
     Word sleepers_{0};
-    std::atomic<bool> held_{false};
+    std::atomic<clockid_t> holder_{kNobody};
     alignas(64) Word done_{0};
     std::atomic<bool> joining_{false};
     alignas(64) Word arrived_{0};
@@ -254,13 +260,23 @@ void Team::work(Worker& me) {
 // Returns when there may be a region after that one.
 void Team::await_region(Worker& me, uint32_t last) {
     Spin spin;
-    int64_t until = 0;
+    int64_t until = 0, look = 0, before = -1;
     while (Claim{claim_.load(std::memory_order_acquire)}.region() == last) {
         if (!spin.pause()) continue;
         const int64_t time = now();
-        if (until == 0 || held_.load(std::memory_order_relaxed)) {
-            until = time + kStayAwake;
-        } else if (time > until) {
+        const clockid_t holder = holder_.load(std::memory_order_relaxed);
+        bool enough = false;
+        if (holder == kNobody) {
+            if (until == 0) until = time + kStayAwake;
+            enough = time > until;
+        } else if (time > look) {
+            // If the holder does not run, leaving this core lets the system run it here.
+            const int64_t used = nanoseconds(holder);
+            enough = used == before;
+            before = used;
+            look = time + kLook;
+        }
+        if (enough) {
             sleep(me, last);
             return;
         }
