@@ -30,14 +30,15 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=(team openmp network kernels winograd isa isa_portable isa_avx2 isa_avx512)
+sources=(team openmp network kernels winograd isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
 target_flags() {
     case $1 in
         *_avx2) echo -mavx2 -mfma ;;
-        *_avx512) echo -mavx512f ;;
+        *_avx512_bf16) echo -mavx512f -mavx512bw -mavx512vl -mavx512bf16 ;;
+        *_avx512) echo -mavx512f -mavx512bw -mavx512vl ;;
     esac
 }
 

@@ -20,7 +20,7 @@ enum KernelKind : int {
     kResize = 2,
     kWinograd = 3,
     kWinogradWeights = 4,
-    kSwishInPlace = 5,
+    kSwishElements = 5,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

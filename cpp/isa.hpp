@@ -12,6 +12,7 @@ enum IsaKind : int {
     kPortable = 1,
     kAvx2 = 2,
     kAvx512 = 3,
+    kAvx512Bf16 = 4,
 };
 
 // What is done to a result, in order, after the bias was added. Operands are tensors of dst's shape and layout and may
@@ -26,6 +27,11 @@ enum PostOpKind : int {
 };
 
 constexpr int kMostPostOps = 8;
+
+// The upper half of an f32.
+struct Bf16 {
+    uint16_t bits;
+};
 
 struct PostOp {
     int kind;
@@ -78,11 +84,15 @@ struct WinogradFunctions {
     void (*product[2][14])(const WinogradProduct&);
 };
 
+// Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
+template <typename T>
+using SwishFunction = void (*)(const T* src, T* dst, int64_t count, float alpha);
+
 struct Isa {
     int lanes;
     WinogradFunctions winograd;
-    // Applies x / (1 + exp(-alpha x)) to `count` elements in place.
-    void (*swish)(float* at, int64_t count, float alpha);
+    SwishFunction<float> swish;
+    SwishFunction<Bf16> swish_bf16;
 };
 
 // What an IsaKind asks for; null if this CPU or the compiler does not have it.
@@ -92,5 +102,6 @@ const Isa* isa_of(int64_t kind);
 const Isa* isa_portable();
 const Isa* isa_avx2();
 const Isa* isa_avx512();
+const Isa* isa_avx512_bf16();
 
 }  // namespace conv4j

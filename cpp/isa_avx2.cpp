@@ -25,6 +25,34 @@ struct Vector {
     static Vector load(const float* p, int64_t n) { return {_mm256_maskload_ps(p, first(n))}; }
     void store(float* p) const { _mm256_storeu_ps(p, value); }
     void store(float* p, int64_t n) const { _mm256_maskstore_ps(p, first(n), value); }
+
+    static Vector load(const Bf16* p) {
+        const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        return {_mm256_castsi256_ps(_mm256_slli_epi32(wide, 16))};
+    }
+    static Vector load(const Bf16* p, int64_t n) {
+        Bf16 all[lanes] = {};
+        for (int64_t i = 0; i < n; ++i) all[i] = p[i];
+        return load(all);
+    }
+    void store(Bf16* p) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), rounded()); }
+    void store(Bf16* p, int64_t n) const {
+        Bf16 all[lanes];
+        store(all);
+        for (int64_t i = 0; i < n; ++i) p[i] = all[i];
+    }
+
+  private:
+    // The upper half of what is nearest, ties to even; a NaN stays one.
+    __m128i rounded() const {
+        const __m256i bits = _mm256_castps_si256(value);
+        const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+        const __m256i up = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7fff)), odd);
+        const __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(value, value, _CMP_UNORD_Q));
+        const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+        const __m256i half = _mm256_srli_epi32(_mm256_blendv_epi8(up, quiet, nan), 16);
+        return _mm_packus_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    }
 };
 
 inline Vector operator+(Vector a, Vector b) { return {_mm256_add_ps(a.value, b.value)}; }
@@ -41,7 +69,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector, float>, swish<Vector, Bf16>};
 
 }  // namespace
 

@@ -1,7 +1,12 @@
 // Kernels on vectors of 16 lanes. Winograd's 14 tiles by two vectors take 28 of 32 registers for sums.
 #include "isa.hpp"
 
-#ifdef __AVX512F__
+// Compiled again, with more instructions, under another name.
+#ifndef CONV4J_ISA
+#define CONV4J_ISA isa_avx512
+#endif
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 
 // GCC 12 warns of its own intrinsics, which leave what they mask out undefined (bug 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -25,6 +30,32 @@ struct Vector {
     static Vector load(const float* p, int64_t n) { return {_mm512_maskz_loadu_ps(first(n), p)}; }
     void store(float* p) const { _mm512_storeu_ps(p, value); }
     void store(float* p, int64_t n) const { _mm512_mask_storeu_ps(p, first(n), value); }
+
+    static Vector load(const Bf16* p) {
+        return widened(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    }
+    static Vector load(const Bf16* p, int64_t n) { return widened(_mm256_maskz_loadu_epi16(first(n), p)); }
+    void store(Bf16* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), rounded()); }
+    void store(Bf16* p, int64_t n) const { _mm256_mask_storeu_epi16(p, first(n), rounded()); }
+
+  private:
+    static Vector widened(__m256i halves) {
+        return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
+    }
+
+    // The upper half of what is nearest, ties to even; a NaN stays one.
+    __m256i rounded() const {
+#ifdef __AVX512BF16__
+        return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value));
+#else
+        const __m512i bits = _mm512_castps_si512(value);
+        const __m512i odd = _mm512_and_epi32(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+        const __m512i up = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+        const __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+        const __m512i quiet = _mm512_or_epi32(bits, _mm512_set1_epi32(0x400000));
+        return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(up, nan, quiet), 16));
+#endif
+    }
 };
 
 inline Vector operator+(Vector a, Vector b) { return {_mm512_add_ps(a.value, b.value)}; }
@@ -38,18 +69,18 @@ inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}
 inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector, float>, swish<Vector, Bf16>};
 
 }  // namespace
 
-const Isa* isa_avx512() { return &kIsa; }
+const Isa* CONV4J_ISA() { return &kIsa; }
 
 }  // namespace conv4j
 
 #else
 
 namespace conv4j {
-const Isa* isa_avx512() { return nullptr; }
+const Isa* CONV4J_ISA() { return nullptr; }
 }  // namespace conv4j
 
 #endif

@@ -30,6 +30,31 @@ struct Vector {
     void store(float* p, int64_t n) const {
         for (int64_t i = 0; i < n; ++i) p[i] = value[i];
     }
+
+    static Vector load(const Bf16* p) { return load(p, lanes); }
+    static Vector load(const Bf16* p, int64_t n) {
+        Vector v = all(0);
+        for (int64_t i = 0; i < n; ++i) {
+            const uint32_t bits = static_cast<uint32_t>(p[i].bits) << 16;
+            float x;
+            std::memcpy(&x, &bits, sizeof x);
+            v.value[i] = x;
+        }
+        return v;
+    }
+    void store(Bf16* p) const { store(p, lanes); }
+    void store(Bf16* p, int64_t n) const {
+        for (int64_t i = 0; i < n; ++i) p[i].bits = rounded(value[i]);
+    }
+
+  private:
+    // The upper half of what is nearest, ties to even; a NaN stays one.
+    static uint16_t rounded(float x) {
+        uint32_t bits;
+        std::memcpy(&bits, &x, sizeof bits);
+        const uint32_t up = x != x ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+        return static_cast<uint16_t>(up >> 16);
+    }
 };
 
 inline Vector operator+(Vector a, Vector b) { return {a.value + b.value}; }
@@ -49,7 +74,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return a;
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector, float>, swish<Vector, Bf16>};
 
 }  // namespace
 

@@ -98,24 +98,35 @@ class Fill final : public Kernel {
 
 class Swish final : public Kernel {
   public:
-    explicit Swish(const int64_t* p) : elements_(p[0]), isa_(isa_of(kBestIsa)) {
+    explicit Swish(const int64_t* p) : elements_(p[0]), bf16_(p[2] == sizeof(Bf16)), isa_(isa_of(kBestIsa)) {
         const auto bits = static_cast<uint32_t>(p[1]);
         std::memcpy(&alpha_, &bits, sizeof alpha_);
     }
 
     void run(void* const* buffers, int threads) const noexcept override {
-        // Smaller shares are done before another thread has begun.
-        constexpr int64_t kLeast = 1 << 14;
-        auto* dst = static_cast<float*>(buffers[0]);
-        const int64_t parts = std::clamp<int64_t>(elements_ / kLeast, 1, threads);
-        parallel_for(parts, threads, [&](int64_t part) {
-            const int64_t first = elements_ * part / parts, last = elements_ * (part + 1) / parts;
-            isa_->swish(dst + first, last - first, alpha_);
-        });
+        if (bf16_) {
+            run(isa_->swish_bf16, buffers, threads);
+        } else {
+            run(isa_->swish, buffers, threads);
+        }
     }
 
   private:
+    template <typename T>
+    void run(SwishFunction<T> function, void* const* buffers, int threads) const {
+        // Smaller shares are done before another thread has begun.
+        constexpr int64_t kLeast = 1 << 14;
+        const auto* src = static_cast<const T*>(buffers[0]);
+        auto* dst = static_cast<T*>(buffers[1]);
+        const int64_t parts = std::clamp<int64_t>(elements_ / kLeast, 1, threads);
+        parallel_for(parts, threads, [&](int64_t part) {
+            const int64_t first = elements_ * part / parts, last = elements_ * (part + 1) / parts;
+            function(src + first, dst + first, last - first, alpha_);
+        });
+    }
+
     int64_t elements_;
+    bool bf16_;
     const Isa* isa_;
     float alpha_ = 1;
 };
@@ -186,7 +197,7 @@ class Resize final : public Kernel {
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
     if (kind == kPixelShuffle && count == 16) return std::make_unique<PixelShuffle>(parameters);
     if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);
-    if (kind == kSwishInPlace && count == 2) return std::make_unique<Swish>(parameters);
+    if (kind == kSwishElements && count == 3) return std::make_unique<Swish>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);

@@ -27,9 +27,9 @@ class Kernel {
 // the table holds, per axis D, H, W, all indices (s32, [extent][taps]) and then all weights (f32, likewise).
 //   parameters: batch, channels, then for D, H, W: src extent, dst extent, taps
 //
-// kSwishInPlace, buffer dst: every element x becomes x / (1 + exp(-alpha x)). oneDNN's own, fused or not, takes twice as
-// long.
-//   parameters: elements, bits of the f32 alpha
+// kSwishElements, buffers src, dst, which may be src: x / (1 + exp(-alpha x)) of every element. oneDNN's own, fused or not, takes
+// twice as long.
+//   parameters: elements, bits of the f32 alpha, bytes of an element: 4 for f32, 2 for bf16
 //
 // kWinograd, kWinogradWeights: winograd.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);

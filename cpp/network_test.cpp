@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "conv4j.hpp"
+#include "isa.hpp"
 
 using namespace conv4j;
 
@@ -57,8 +58,10 @@ std::vector<float> run_kernel(KernelKind kind, const std::vector<int64_t>& param
     return dst;
 }
 
-void run_kernel_in_place(KernelKind kind, const std::vector<int64_t>& parameters, std::vector<float>& dst, int threads) {
-    run_kernel_on(kind, parameters, {dst.data()}, threads);
+uint32_t bits_of(float value) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
 }
 
 void pixel_shuffle_places_phases() {
@@ -91,27 +94,67 @@ void pixel_shuffle_copies_small_phases() {
 
 void fill_writes_every_element() {
     const float value = -1.5f;
-    uint32_t bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    for (float got : run_kernel(kFill, {40000, bits}, {}, 40000, 2)) CHECK(got == value);
+    for (float got : run_kernel(kFill, {40000, bits_of(value)}, {}, 40000, 2)) CHECK(got == value);
 }
 
 void swish_is_near_the_real_one() {
-    // Of every count of elements beyond whole vectors, on more threads than there is work for.
+    // Of every count of elements beyond whole vectors, on more threads than there is work for, in place and not.
     const float alpha = 1.5f;
-    uint32_t bits;
-    std::memcpy(&bits, &alpha, sizeof bits);
     for (int64_t count : {1, 15, 16, 17, 63, 64, 65, 100, 70001}) {
-        std::vector<float> x(count);
-        for (int64_t i = 0; i < count; ++i) x[i] = static_cast<float>(i % 401 - 200) / 8;
-        std::vector<float> guarded = x;
-        guarded.push_back(-7);
-        run_kernel_in_place(kSwishInPlace, {count, bits}, guarded, 3);
+        std::vector<float> src(count);
+        for (int64_t i = 0; i < count; ++i) src[i] = static_cast<float>(i % 401 - 200) / 8;
+        const auto dst = run_kernel(kSwishElements, {count, bits_of(alpha), 4}, {src.data()}, count + 1, 3);
+        std::vector<float> in_place = src;
+        run_kernel_on(kSwishElements, {count, bits_of(alpha), 4}, {in_place.data(), in_place.data()}, 3);
         for (int64_t i = 0; i < count; ++i) {
-            const double want = x[i] / (1 + std::exp(-static_cast<double>(alpha) * x[i]));
-            CHECK(std::fabs(guarded[i] - want) <= 1e-6 * std::fabs(want) + 1e-12);
+            const double want = src[i] / (1 + std::exp(-static_cast<double>(alpha) * src[i]));
+            CHECK(std::fabs(dst[i] - want) <= 1e-6 * std::fabs(want) + 1e-12);
+            CHECK(in_place[i] == dst[i]);
         }
-        CHECK(guarded[count] == -7);
+        CHECK(std::isnan(dst[count]));
+    }
+}
+
+float from_bf16(uint16_t bits) {
+    const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+    float value;
+    std::memcpy(&value, &wide, sizeof value);
+    return value;
+}
+
+void swish_in_bf16_is_the_nearest(const Isa& isa) {
+    // All of bf16 from -20 to 20, every count of elements around whole vectors; what lies behind is left alone.
+    std::vector<Bf16> src;
+    for (uint32_t bits = 0; bits < 1 << 16; ++bits) {
+        if (std::fabs(from_bf16(static_cast<uint16_t>(bits))) <= 20) src.push_back({static_cast<uint16_t>(bits)});
+    }
+    for (size_t count : {size_t{1}, size_t{15}, size_t{16}, size_t{17}, size_t{67}, src.size()}) {
+        std::vector<Bf16> dst(count + 1, Bf16{0xbeef});
+        const std::vector<Bf16> given(src.end() - static_cast<int64_t>(count), src.end());
+        isa.swish_bf16(given.data(), dst.data(), static_cast<int64_t>(count), 1);
+        for (size_t i = 0; i < count; ++i) {
+            const double x = from_bf16(given[i].bits), want = x / (1 + std::exp(-x));
+            // Half a unit in the last place, and what f32 adds to it.
+            CHECK(std::fabs(from_bf16(dst[i].bits) - want) <= 1.001 / 256 * std::fabs(want) + 1e-38);
+        }
+        CHECK(dst[count].bits == 0xbeef);
+    }
+}
+
+void bf16_keeps_nan_and_zero(const Isa& isa) {
+    const std::vector<Bf16> src = {{0x7fc0}, {0x7f81}, {0xff81}, {0x8000}, {0x0000}};
+    std::vector<Bf16> dst(src.size());
+    isa.swish_bf16(src.data(), dst.data(), static_cast<int64_t>(src.size()), 1);
+    for (size_t i = 0; i < 3; ++i) CHECK(std::isnan(from_bf16(dst[i].bits)));
+    CHECK(dst[3].bits == 0x8000 && dst[4].bits == 0);
+}
+
+void swish_in_bf16_everywhere() {
+    for (int kind : {kPortable, kAvx2, kAvx512, kAvx512Bf16}) {
+        const Isa* isa = isa_of(kind);
+        if (isa == nullptr) continue;
+        swish_in_bf16_is_the_nearest(*isa);
+        bf16_keeps_nan_and_zero(*isa);
     }
 }
 
@@ -246,6 +289,7 @@ int main() {
     pixel_shuffle_copies_small_phases();
     fill_writes_every_element();
     swish_is_near_the_real_one();
+    swish_in_bf16_everywhere();
     resize_weighs_taps();
     unknown_kernels_are_refused();
     primitives_run_over_arena_and_bound_buffers();

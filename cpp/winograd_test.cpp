@@ -187,7 +187,7 @@ double check(const Case& c, int isa, std::mt19937& random) {
 
 std::vector<int> isas() {
     std::vector<int> found;
-    for (int isa : {kPortable, kAvx2, kAvx512}) {
+    for (int isa : {kPortable, kAvx2, kAvx512, kAvx512Bf16}) {
         const auto p = Case{4, 1, 1, 4, 4, 1, 1, {1, 1, 1, 1}, {1, 1}, false, {}}.parameters(isa);
         if (make_winograd(p.data(), static_cast<int>(p.size()))) found.push_back(isa);
     }

@@ -113,7 +113,7 @@ final class ConvolutionLowering {
             Desc src = desc(program, step.sources().get(0));
             Desc dst = desc(program, step.destination());
             boolean lifted = window.rank() + 2 > step.destination().shape().rank();
-            Step fusing = Swish.before(program, step);
+            Step fusing = Swish.before(step);
             FusedPostOps.Choice choice = FusedPostOps.choose(
                     program,
                     fusing,

@@ -22,11 +22,25 @@ final class Elementwise {
 
     /** An activation over the elements as they lie, in place where its source dies. */
     static boolean lowerActivation(ProgramBuilder program, Step step) {
-        Eltwise eltwise = Eltwise.of((Activation) step.layer());
-        if (eltwise == null) {
-            return false;
+        Activation activation = (Activation) step.layer();
+        Value source = step.sources().get(0);
+        if (Swish.is(activation)) {
+            Layout layout = program.present(source);
+            Buffer src = program.read(source, layout);
+            Buffer dst = overwriting(program, step, source, src, layout);
+            Swish.lower(program, step, activation, src, dst);
+            applyRest(program, step, 0, dst, layout);
+            return true;
         }
-        return lowerUnary(program, step, eltwise, step.sources().get(0));
+        Eltwise eltwise = Eltwise.of(activation);
+        return eltwise != null && lowerUnary(program, step, eltwise, source);
+    }
+
+    /** A step's destination: over its source if that may be. */
+    private static Buffer overwriting(ProgramBuilder program, Step step, Value source, Buffer src, Layout layout) {
+        return program.mayOverwrite(source, src, step)
+                ? program.alias(step.destination(), layout, src)
+                : program.write(step.destination(), layout);
     }
 
     private static boolean lowerUnary(ProgramBuilder program, Step step, Eltwise eltwise, Value source) {
@@ -40,9 +54,7 @@ final class Elementwise {
         }
         Layout layout = program.present(source);
         Buffer src = program.read(source, layout);
-        Buffer dst = program.mayOverwrite(source, src, step)
-                ? program.alias(step.destination(), layout, src)
-                : program.write(step.destination(), layout);
+        Buffer dst = overwriting(program, step, source, src, layout);
         call(program, step, primitive, desc, src, dst);
         applyRest(program, step, 0, dst, layout);
         return true;
@@ -147,8 +159,8 @@ final class Elementwise {
     }
 
     private static void apply(ProgramBuilder program, Step step, PostOp.Apply apply, Buffer dst) {
-        if (Swish.runs(program, apply.activation())) {
-            Swish.lower(program, step, apply.activation(), dst);
+        if (Swish.is(apply)) {
+            Swish.lower(program, step, apply.activation(), dst, dst);
             return;
         }
         Eltwise eltwise = required(Eltwise.of(apply.activation()), step, apply);

@@ -36,7 +36,7 @@ final class NativeNetwork {
     static final int KERNEL_RESIZE = 2;
     static final int KERNEL_WINOGRAD = 3;
     static final int KERNEL_WINOGRAD_WEIGHTS = 4;
-    static final int KERNEL_SWISH_IN_PLACE = 5;
+    static final int KERNEL_SWISH_ELEMENTS = 5;
 
     static {
         Loader.load();

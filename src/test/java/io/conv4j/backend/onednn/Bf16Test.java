@@ -110,6 +110,15 @@ class Bf16Test {
                 .build());
     }
 
+    @Test
+    void computesSwishAfterConvolutionsAndOnItsOwn() {
+        Activation swish = new Activation(Activation.Kind.SWISH, 1.5f, 0);
+        GraphBuilder net = convolution(net().activation(swish), 32).activation(swish);
+        expectClose(net.convolution(Window.square(3).stride(2).pad(1), 32, normal(0.3, 32, 1, 3, 3), normal(1, 32))
+                .activation(swish)
+                .build());
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"ABS", "SQRT", "EXP", "TANH", "GELU", "SOFTPLUS", "MISH", "ERF"})
     void computesActivationsOnTheirOwn(Activation.Kind kind) {
