@@ -160,7 +160,9 @@ final class AlgorithmChoice {
         Algorithm form = candidates.get(0);
         if (candidates.size() > 1 && form.equals(Algorithm.DECONVOLUTION)) {
             Algorithm asConvolution = candidates.get(1);
-            form = asConvolution.form() == Algorithm.Form.FLIPPED || shufflesCheaply(step) ? asConvolution : form;
+            form = asConvolution.form() == Algorithm.Form.FLIPPED || shufflesCheaply(step, asConvolution)
+                    ? asConvolution
+                    : form;
         }
         Algorithm tiled = form.tile(tileByRule(step, form));
         return candidates.contains(tiled) ? tiled : form;
@@ -191,12 +193,18 @@ final class AlgorithmChoice {
     }
 
     /**
-     * Whether an ordinary convolution and a shuffle of its pixels beat oneDNN's deconvolution, by measurement of layers of
-     * DCGAN, FSRCNN and U-Net.
+     * Whether an ordinary convolution and a shuffle of its pixels beat oneDNN's deconvolution, which leaves vectors half empty
+     * if the output channels do not fill them, and keeps too few sums in registers if they fill just one. Otherwise the
+     * convolution, which computes a margin and taps that hold 0, wins by Winograd's algorithm only. By measurement of layers
+     * of DCGAN, FSRCNN and U-Net and of some made up.
      */
-    private static boolean shufflesCheaply(Step step) {
-        Shape dst = step.destination().shape();
+    private boolean shufflesCheaply(Step step, Algorithm asConvolution) {
         int outputs = step.sources().get(1).shape().extent(1);
-        return outputs < FULL_VECTOR || dst.elements() <= CACHED_BYTES / Float.BYTES;
+        if (outputs < FULL_VECTOR) {
+            return true;
+        }
+        boolean cached = step.destination().shape().elements() <= CACHED_BYTES / Float.BYTES;
+        boolean filled = outputs > FULL_VECTOR && outputs % FULL_VECTOR == 0;
+        return cached && (!filled || tileByRule(step, asConvolution) > 0);
     }
 }

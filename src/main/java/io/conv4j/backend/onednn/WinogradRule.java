@@ -20,6 +20,12 @@ final class WinogradRule {
     /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
     private static final double WORTHWHILE = 1.15;
 
+    /** With heavier weights in all F(4x4) scales worse over threads than F(2x2), and has to be faster by more. */
+    private static final double HEAVY_WEIGHTS = 5 << 20;
+
+    /** What oneDNN's direct convolution does beyond the taps that meet src when others lie in the padding. */
+    private static final double SKIPPING = 1.15;
+
     private final Window window;
     private final Shape src;
     private final Shape dst;
@@ -52,7 +58,7 @@ final class WinogradRule {
         double two = seconds(2);
         double four = seconds(4);
         double six = seconds(6);
-        int m = two < four * 1.05 ? 2 : 4;
+        int m = two < four * (weightBytes(4) > HEAVY_WEIGHTS ? 1.05 : 1) ? 2 : 4;
         double best = m == 2 ? two : four;
         if (six < best * 0.9) {
             m = 6;
@@ -67,7 +73,7 @@ final class WinogradRule {
             // oneDNN computes whole vectors of output channels; input channels it counts one by one.
             double weights = 9.0 * src.extent(1) * padded(dst.extent(1));
             double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
-            return 2 * weights * pixels / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
+            return 2 * weights * pixels * met() / FLOPS + Float.BYTES * weights / WEIGHT_BYTES;
         }
         double depth = padded(src.extent(1));
         double width = padded(dst.extent(1));
@@ -75,8 +81,31 @@ final class WinogradRule {
         double tiles =
                 dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
         return 2 * tiles * positions * depth * width / FLOPS
-                + Float.BYTES * positions * depth * width / WEIGHT_BYTES
+                + weightBytes(m) / WEIGHT_BYTES
                 + 2 * Float.BYTES * tiles * positions * (depth + width) / TILE_BYTES;
+    }
+
+    private double weightBytes(int m) {
+        return Float.BYTES * (m + 2.0) * (m + 2) * padded(src.extent(1)) * padded(dst.extent(1));
+    }
+
+    /** The share of its products that a dilated direct convolution computes: rows and columns of padding are skipped. */
+    private double met() {
+        boolean dilated = window.axes().stream().anyMatch(axis -> axis.dilation() > 1);
+        double met = 1;
+        for (int i = 0; dilated && i < window.rank(); i++) {
+            met *= met(window.axis(i), src.extent(i + 2), dst.extent(i + 2));
+        }
+        return Math.min(1, SKIPPING * met);
+    }
+
+    private static double met(Axis axis, int extent, int outputs) {
+        double inside = 0;
+        for (int tap = 0; tap < axis.kernel(); tap++) {
+            int offset = tap * axis.dilation() - axis.padBefore();
+            inside += Math.max(0, Math.min(outputs, extent - offset) - Math.max(0, -offset));
+        }
+        return inside / axis.kernel() / outputs;
     }
 
     private static double padded(int channels) {

@@ -116,10 +116,27 @@ class WinogradTest {
         assertThat(choice(64, 56, 64)).isEqualTo(4);
         assertThat(choice(128, 28, 128)).isEqualTo(4);
         assertThat(choice(256, 14, 256)).as("few tiles, large weights").isEqualTo(2);
+        assertThat(choice(112, 14, 224)).as("few tiles, lighter weights").isEqualTo(4);
+        assertThat(choice(128, 14, 256)).as("few tiles, lighter weights").isEqualTo(4);
         assertThat(choice(512, 7, 512)).as("few tiles, large weights").isEqualTo(2);
         assertThat(choice(512, 1, 512)).isZero();
         assertThat(choice(3, 224, 64)).as("few channels").isZero();
         assertThat(choice(8, 64, 8)).as("few channels").isZero();
+    }
+
+    @Test
+    void ruleKnowsThatTheDirectConvolutionSkipsThePadding() {
+        assertThat(dilated(4).choose()).isEqualTo(4);
+        assertThat(dilated(6).choose()).isEqualTo(6);
+        assertThat(dilated(12).choose()).isZero();
+        // Nine taps, of which the middle row and column see 32 lines and the others 20.
+        assertThat(dilated(12).seconds(0) / dilated(1).seconds(0)).isBetween(0.6, 0.7);
+        assertThat(dilated(36).seconds(0) / dilated(1).seconds(0)).isBetween(0.1, 0.2);
+    }
+
+    private static WinogradRule dilated(int dilation) {
+        return new WinogradRule(
+                Window.square(3).dilation(dilation).pad(dilation), Shape.of(1, 512, 32, 32), Shape.of(1, 256, 32, 32));
     }
 
     private static int choice(int channels, int extent, int outputs) {
