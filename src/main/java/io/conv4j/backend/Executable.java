@@ -16,6 +16,9 @@ public interface Executable extends AutoCloseable {
     /** How often one run crosses from Java to native code. */
     int nativeCrossings();
 
+    /** The arena that each context has. */
+    Arena arena();
+
     /** Native bytes held, contexts excepted. */
     long nativeBytes();
 

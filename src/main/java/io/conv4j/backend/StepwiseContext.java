@@ -23,7 +23,7 @@ final class StepwiseContext implements Context {
 
     StepwiseContext(StepwiseExecutable executable) {
         this.executable = executable;
-        this.arena = NativeMemory.allocate(executable.arenaBytes());
+        this.arena = NativeMemory.allocate(executable.arena().bytes());
         this.kernels = newKernels();
         this.tensors = new HashMap<>(executable.plan().constants());
         for (int i = 0; i < executable.arenaValues().size(); i++) {

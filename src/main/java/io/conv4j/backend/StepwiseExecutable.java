@@ -95,6 +95,11 @@ public final class StepwiseExecutable implements Executable {
     }
 
     @Override
+    public Arena arena() {
+        return new Arena(memory.arenaBytes(), memory.lowerBound());
+    }
+
+    @Override
     public long nativeBytes() {
         return plan.constants().values().stream()
                 .mapToLong(tensor -> tensor.type().bytes())
@@ -108,10 +113,6 @@ public final class StepwiseExecutable implements Executable {
 
     Plan plan() {
         return plan;
-    }
-
-    long arenaBytes() {
-        return memory.arenaBytes();
     }
 
     /** The values in the arena. */

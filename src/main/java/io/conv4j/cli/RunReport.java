@@ -94,6 +94,7 @@ record RunReport(
         fields.put("javaSteps", description.javaSteps());
         fields.put("slowSteps", description.slowSteps().size());
         fields.put("nativeCrossings", description.nativeCrossings());
+        fields.put("arenaBytes", description.arena().bytes());
         fields.put("prepareMs", prepareMs);
         fields.put("runMs", runMs);
         List<Map<String, Object>> list = new ArrayList<>();

@@ -50,6 +50,7 @@ record Timed(Tensor result, SessionDescription description, double prepareMs, do
         fields.put("nativeSteps", description.nativeSteps());
         fields.put("javaSteps", description.javaSteps());
         fields.put("nativeCrossings", description.nativeCrossings());
+        fields.put("arenaBytes", description.arena().bytes());
         fields.put("prepareMs", prepareMs);
         fields.put("runMs", runMs);
         return fields;

@@ -1,5 +1,6 @@
 package io.conv4j.runtime;
 
+import io.conv4j.backend.Arena;
 import io.conv4j.backend.Context;
 import io.conv4j.backend.Executable;
 import io.conv4j.backend.StepReport;
@@ -141,6 +142,10 @@ final class CompiledPlan {
 
     List<StepReport> steps() {
         return executable.steps();
+    }
+
+    Arena arena() {
+        return executable.arena();
     }
 
     int nativeCrossings() {

@@ -264,6 +264,7 @@ public final class Session implements AutoCloseable {
                         backend.name(), backend.availability().detail(), options, cache.optimizationLevel()),
                 plan.inputTypes(),
                 plan.nativeCrossings(),
+                plan.arena(),
                 plan.steps());
     }
 

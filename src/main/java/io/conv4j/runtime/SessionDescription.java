@@ -1,5 +1,6 @@
 package io.conv4j.runtime;
 
+import io.conv4j.backend.Arena;
 import io.conv4j.backend.StepReport;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.tensor.TensorType;
@@ -13,10 +14,16 @@ import java.util.List;
  * @param setting what holds for the whole session
  * @param inputs the types the plan was compiled for
  * @param nativeCrossings how often one run crosses from Java to native code
+ * @param arena the memory between steps that each context has
  * @param steps what runs each step, in order
  */
 public record SessionDescription(
-        String name, Setting setting, List<TensorType> inputs, int nativeCrossings, List<StepReport> steps) {
+        String name,
+        Setting setting,
+        List<TensorType> inputs,
+        int nativeCrossings,
+        Arena arena,
+        List<StepReport> steps) {
     private static final String JAVA = "java";
 
     /** Copies the lists. */
@@ -91,8 +98,13 @@ public record SessionDescription(
                 + setting.options().execution().algorithms().tuning().word() + "\n";
     }
 
+    private static long kib(long bytes) {
+        return (bytes + 1023) / 1024;
+    }
+
     private String summary() {
         return steps.size() + " steps: " + nativeSteps() + " native, " + javaSteps() + " in Java, "
-                + slowSteps().size() + " slow; native crossings per run: " + nativeCrossings + "\n";
+                + slowSteps().size() + " slow; native crossings per run: " + nativeCrossings + "; arena "
+                + kib(arena.bytes()) + " KiB, at least " + kib(arena.lowerBound()) + " are needed\n";
     }
 }

@@ -76,6 +76,7 @@ class Bf16GoldenTest {
                 .keptF32(keptF32);
         try (Session session = Session.open(golden.network().model(), options)) {
             Map<String, Tensor> got = session.run(golden.inputs());
+            TightArena.require(session, golden.name());
             golden.outputs().forEach((name, wanted) -> Difference.between(
                             Objects.requireNonNull(got.get(name)), wanted.tensor())
                     .requireNormalised(limit, golden.name() + ", output " + name));

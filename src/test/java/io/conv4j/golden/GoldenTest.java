@@ -69,6 +69,7 @@ class GoldenTest {
     private static void compare(Golden golden, String backend) {
         try (Session session = Session.open(golden.network().model(), options(backend))) {
             Map<String, Tensor> got = session.run(golden.inputs());
+            TightArena.require(session, golden.name() + " on " + backend);
             Map<String, Golden.Wanted> want = golden.outputs();
             assertThat(got.keySet()).containsExactlyElementsOf(want.keySet());
             want.forEach((name, wanted) -> Difference.between(Objects.requireNonNull(got.get(name)), wanted.tensor())
@@ -123,6 +124,7 @@ class GoldenTest {
         for (String backend : BACKENDS) {
             try (Session session = Session.open(network.model(), options(backend))) {
                 Map<String, Tensor> got = session.run(inputs);
+                TightArena.require(session, backend);
                 assertThat(got.keySet()).isEqualTo(want.keySet());
                 want.forEach((name, wanted) -> {
                     Difference own = Difference.between(Objects.requireNonNull(optimised.get(name)), wanted);

@@ -1,5 +1,6 @@
 package io.conv4j.runtime;
 
+import io.conv4j.backend.Arena;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Context;
@@ -122,6 +123,11 @@ final class FakeBackend implements Backend {
                             "direct",
                             step.word().equals("relu")))
                     .toList();
+        }
+
+        @Override
+        public Arena arena() {
+            return new Arena(3000, 2000);
         }
 
         @Override

@@ -33,7 +33,7 @@ class SessionDescriptionTest {
                                step    layer  dst    implementation  algorithm
                             0  tanh_0  tanh   1x2x2  fake_avx512     direct
                             1  relu_1  relu   1x2x2  java            direct  << slow
-                            2 steps: 1 native, 1 in Java, 1 slow; native crossings per run: 1
+                            2 steps: 1 native, 1 in Java, 1 slow; native crossings per run: 1; arena 3 KiB, at least 2 are needed
                             """);
             assertThat(description.slowSteps()).extracting(StepReport::name).containsExactly("relu_1");
             assertThat(description.nativeSteps()).isEqualTo(1);

@@ -1,5 +1,6 @@
 package io.conv4j.validate;
 
+import io.conv4j.backend.Arena;
 import io.conv4j.backend.Availability;
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Context;
@@ -83,6 +84,11 @@ record TamperedBackend(Backend honest, boolean runs, UnaryOperator<Plan> before,
             @Override
             public List<StepReport> steps() {
                 return executable.steps();
+            }
+
+            @Override
+            public Arena arena() {
+                return executable.arena();
             }
 
             @Override

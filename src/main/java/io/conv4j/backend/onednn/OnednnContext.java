@@ -57,7 +57,7 @@ final class OnednnContext implements Context {
     OnednnContext(OnednnExecutable executable) {
         this.executable = executable;
         int slots = executable.inputs() + executable.outputs();
-        this.arena = NativeMemory.allocate(executable.arenaBytes());
+        this.arena = NativeMemory.allocate(executable.arena().bytes());
         NativeNetwork.adviseHugePages(arena.address(), arena.bytes());
         this.table = NativeMemory.allocate((long) Long.BYTES * slots);
         this.addresses = table.view(0, Long.BYTES * slots).asLongBuffer();
@@ -69,7 +69,8 @@ final class OnednnContext implements Context {
         if (context == 0) {
             table.close();
             arena.close();
-            throw new Conv4jException("oneDNN refused a context of " + executable.arenaBytes() + " bytes");
+            throw new Conv4jException(
+                    "oneDNN refused a context of " + executable.arena().bytes() + " bytes");
         }
         for (OnednnExecutable.Segment segment : executable.segments()) {
             parts.add(

@@ -1,6 +1,7 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.backend.Arena;
 import io.conv4j.backend.Context;
 import io.conv4j.backend.Executable;
 import io.conv4j.backend.ExecutionOptions;
@@ -36,7 +37,7 @@ final class OnednnExecutable implements Executable {
     private final List<String> nativeSteps = new ArrayList<>();
     private final IdentityHashMap<Buffer, Integer> bufferIndex = new IdentityHashMap<>();
     private final long network;
-    private final long arenaBytes;
+    private final Arena arena;
     private final long constantBytes;
 
     private OnednnExecutable(
@@ -49,7 +50,7 @@ final class OnednnExecutable implements Executable {
         this.held = program.held();
         this.constantBytes = program.constantBytes();
         this.reports = program.reports();
-        this.arenaBytes = placeInArena(program.instructions());
+        this.arena = placeInArena(program.instructions());
         this.network = NativeNetwork.create(Dnnl.engine().address(), threads);
         resources.onClose(() -> NativeNetwork.destroy(network));
         program.instructions().forEach(this::load);
@@ -76,8 +77,8 @@ final class OnednnExecutable implements Executable {
         return new OnednnExecutable(plan, program, resources, threads, javaKernels);
     }
 
-    /** Gives every arena buffer its offset; returns the size of the arena. */
-    private static long placeInArena(List<Instruction> instructions) {
+    /** Gives every arena buffer its offset. */
+    private static Arena placeInArena(List<Instruction> instructions) {
         IdentityHashMap<Buffer, int[]> lives = new IdentityHashMap<>();
         List<Buffer> order = new ArrayList<>();
         for (int i = 0; i < instructions.size(); i++) {
@@ -104,7 +105,7 @@ final class OnednnExecutable implements Executable {
         for (int i = 0; i < order.size(); i++) {
             order.get(i).value = plan.offsets()[i];
         }
-        return plan.arenaBytes();
+        return new Arena(plan.arenaBytes(), plan.lowerBound());
     }
 
     private void load(Instruction instruction) {
@@ -180,6 +181,11 @@ final class OnednnExecutable implements Executable {
     }
 
     @Override
+    public Arena arena() {
+        return arena;
+    }
+
+    @Override
     public long nativeBytes() {
         return constantBytes
                 + held.stream().mapToLong(tensor -> tensor.type().bytes()).sum();
@@ -192,10 +198,6 @@ final class OnednnExecutable implements Executable {
 
     long network() {
         return network;
-    }
-
-    long arenaBytes() {
-        return arenaBytes;
     }
 
     int inputs() {
