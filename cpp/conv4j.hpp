@@ -21,6 +21,7 @@ enum KernelKind : int {
     kWinograd = 3,
     kWinogradWeights = 4,
     kSwishElements = 5,
+    kJoinScaleShift = 7,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

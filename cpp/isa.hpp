@@ -88,11 +88,22 @@ struct WinogradFunctions {
 template <typename T>
 using SwishFunction = void (*)(const T* src, T* dst, int64_t count, float alpha);
 
+// Some channels of many pixels, each times its scale plus its shift; at least 0 if `relu`. Steps are elements.
+struct ScaleShift {
+    const void* src;
+    void* dst;
+    const float *scale, *shift;
+    int64_t pixels, channels, src_step, dst_step;
+    bool relu;
+};
+
 struct Isa {
     int lanes;
     WinogradFunctions winograd;
     SwishFunction<float> swish;
     SwishFunction<Bf16> swish_bf16;
+    void (*scale_shift)(const ScaleShift&);
+    void (*scale_shift_bf16)(const ScaleShift&);
 };
 
 // What an IsaKind asks for; null if this CPU or the compiler does not have it.

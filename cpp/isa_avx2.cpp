@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include "activation.hpp"
+#include "scale_shift.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -69,7 +70,8 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector, float>, swish<Vector, Bf16>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector, float>, swish<Vector, Bf16>,
+                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 #include <immintrin.h>
 
 #include "activation.hpp"
+#include "scale_shift.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -69,7 +70,8 @@ inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}
 inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector, float>, swish<Vector, Bf16>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector, float>, swish<Vector, Bf16>,
+                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "isa.hpp"
 #include "activation.hpp"
+#include "scale_shift.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -74,7 +75,8 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return a;
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector, float>, swish<Vector, Bf16>};
+constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector, float>, swish<Vector, Bf16>,
+                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
 
 }  // namespace
 

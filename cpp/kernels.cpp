@@ -6,6 +6,7 @@
 
 #include "isa.hpp"
 #include "team.hpp"
+#include "join.hpp"
 #include "winograd.hpp"
 
 namespace conv4j {
@@ -199,6 +200,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);
     if (kind == kSwishElements && count == 3) return std::make_unique<Swish>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
+    if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);
     return nullptr;

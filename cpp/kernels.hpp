@@ -31,7 +31,7 @@ class Kernel {
 // twice as long.
 //   parameters: elements, bits of the f32 alpha, bytes of an element: 4 for f32, 2 for bf16
 //
-// kWinograd, kWinogradWeights: winograd.hpp.
+// kJoinScaleShift: join.hpp. kWinograd, kWinogradWeights: winograd.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 
 }  // namespace conv4j

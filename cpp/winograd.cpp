@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include "isa.hpp"
@@ -14,7 +15,7 @@ namespace conv4j {
 
 namespace {
 
-constexpr int kFixedParameters = 15;
+constexpr int kFixedParameters = 16;
 constexpr int64_t kLine = 16;  // floats in a cache line
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -46,6 +47,7 @@ struct Problem {
     const Isa* isa = nullptr;
     int m, threads;
     int64_t batch, src_channels, dst_channels;
+    std::vector<int64_t> sources;  // the src channels of each tensor that they lie in; vectors begin anew in each
     Axis height, width;
     bool bias;
     std::vector<PostOp> post_ops;
@@ -68,8 +70,9 @@ struct Problem {
 };
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || (count - kFixedParameters) % 3 != 0) return false;
-    if ((count - kFixedParameters) / 3 > kMostPostOps) return false;
+    if (count < kFixedParameters || p[15] < 1 || p[15] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[15]);
+    if ((count - first_post_op) % 3 != 0 || (count - first_post_op) / 3 > kMostPostOps) return false;
     isa = isa_of(p[0]);
     if (isa == nullptr || (p[1] != 2 && p[1] != 4 && p[1] != 6)) return false;
     for (int i : {2, 3, 4, 5, 6, 7, 8, 9, 12, 13}) {
@@ -79,11 +82,14 @@ bool Problem::parse(const int64_t* p, int count) {
     threads = static_cast<int>(p[2]);
     batch = p[3];
     src_channels = p[6];
+    sources.assign(p + kFixedParameters, p + first_post_op);
+    if (std::any_of(sources.begin(), sources.end(), [](int64_t channels) { return channels < 1; })) return false;
+    if (std::accumulate(sources.begin(), sources.end(), int64_t{0}) != src_channels) return false;
     dst_channels = p[9];
     height = {p[4], p[7], p[10], p[12], divide_up(divide_up(p[7], p[12]), m)};
     width = {p[5], p[8], p[11], p[13], divide_up(divide_up(p[8], p[13]), m)};
     bias = p[14] != 0;
-    for (int i = kFixedParameters; i < count; i += 3) {
+    for (int i = first_post_op; i < count; i += 3) {
         post_ops.push_back({static_cast<int>(p[i]), from_bits(p[i + 1]), from_bits(p[i + 2]), nullptr});
     }
     cut();
@@ -92,7 +98,8 @@ bool Problem::parse(const int64_t* p, int count) {
 
 void Problem::cut() {
     positions = n() * n();
-    chunks = divide_up(src_channels, isa->lanes);
+    chunks = 0;
+    for (int64_t channels : sources) chunks += divide_up(channels, isa->lanes);
     vectors = divide_up(dst_channels, isa->lanes);
     panels = divide_up(vectors, 2);
     tiles = batch * height.dilation * height.tiles * width.dilation * width.tiles;
@@ -133,7 +140,8 @@ class Winograd final : public Kernel {
     void run(void* const* buffers, int) const noexcept override {
         Buffers b;
         int next = 0;
-        b.src = static_cast<const float*>(buffers[next++]);
+        b.src = buffers;
+        next += static_cast<int>(p_.sources.size());
         b.weights = static_cast<const float*>(buffers[next++]);
         b.bias = p_.bias ? static_cast<const float*>(buffers[next++]) : nullptr;
         for (size_t i = 0; i < p_.post_ops.size(); ++i) {
@@ -152,7 +160,8 @@ class Winograd final : public Kernel {
 
   private:
     struct Buffers {
-        const float *src, *weights, *bias;
+        void* const* src;
+        const float *weights, *bias;
         std::array<const float*, kMostPostOps> operands;
         float *scratchpad, *dst;
     };
@@ -208,16 +217,19 @@ class Winograd final : public Kernel {
         const Tile tile = tile_at(block.first + i);
         const int64_t y = tile.y - p_.height.pad, x = tile.x - p_.width.pad;
         WinogradInput in;
-        in.src = b.src + ((tile.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
-        in.row_step = p_.height.dilation * p_.width.src * p_.src_channels;
-        in.column_step = p_.width.dilation * p_.src_channels;
         in.rows = p_.height.inside(y, p_.n());
         in.columns = p_.width.inside(x, p_.n());
-        in.channels = p_.src_channels;
         in.v = block.v + i * p_.isa->lanes;
         in.position_step = block.position_step(p_);
         in.chunk_step = block.count * p_.isa->lanes;
-        p_.isa->winograd.input[index_](in);
+        for (size_t i = 0; i < p_.sources.size(); ++i) {
+            in.channels = p_.sources[i];
+            in.src = static_cast<const float*>(b.src[i]) + ((tile.n * p_.height.src + y) * p_.width.src + x) * in.channels;
+            in.row_step = p_.height.dilation * p_.width.src * in.channels;
+            in.column_step = p_.width.dilation * in.channels;
+            p_.isa->winograd.input[index_](in);
+            in.v += divide_up(in.channels, p_.isa->lanes) * in.chunk_step;
+        }
     }
 
     void run_panel(const Buffers& b, const Block& block, const Work& work) const {
@@ -307,13 +319,17 @@ class WinogradWeights final : public Kernel {
     void pack(const float* weights, float* packed, int64_t panel) const {
         const int64_t lanes = p_.isa->lanes, width = p_.panel_vectors(panel) * lanes, depth = p_.chunks * lanes;
         float* to = packed + p_.panel_offset(panel);
-        for (int64_t channel = 0; channel < depth; ++channel) {
-            for (int64_t lane = 0; lane < width; ++lane) {
-                const int64_t output = panel * 2 * lanes + lane;
-                const bool exists = channel < p_.src_channels && output < p_.dst_channels;
-                const float* kernel = weights + (output * p_.src_channels + channel) * 9;
-                transform(exists ? kernel : nullptr, to + channel * width + lane, depth * width);
+        int64_t channel = 0;
+        for (int64_t channels : p_.sources) {
+            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += width) {
+                for (int64_t lane = 0; lane < width; ++lane) {
+                    const int64_t output = panel * 2 * lanes + lane;
+                    const bool exists = i < channels && output < p_.dst_channels;
+                    const float* kernel = weights + (output * p_.src_channels + channel + i) * 9;
+                    transform(exists ? kernel : nullptr, to + lane, depth * width);
+                }
             }
+            channel += channels;
         }
     }
 

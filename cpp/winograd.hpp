@@ -16,10 +16,11 @@
 namespace conv4j {
 
 // Parameters of all functions below: IsaKind, m, threads, batch, src height, width, channels, dst height, width, channels,
-// top and left padding, dilation along height and width, whether there is a bias (0 or 1), and for each post-op, at
-// most eight: PostOpKind, bits of alpha, bits of beta.
+// top and left padding, dilation along height and width, whether there is a bias (0 or 1), in how many
+// tensors the src channels lie and how many in each, and for each post-op, at most eight: PostOpKind, bits of alpha, bits of
+// beta.
 //
-// kWinograd, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+// kWinograd, buffers the tensors of src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count);
 
 // kWinogradWeights, buffers weights [Cout][Cin][3][3], packed weights.

@@ -29,13 +29,17 @@ struct Case {
     std::array<int64_t, 2> dilations;
     bool bias;
     std::vector<PostOp> post_ops;
+    std::vector<int64_t> sources = {};  // all channels in one if there are none
 
+    std::vector<int64_t> parts() const { return sources.empty() ? std::vector<int64_t>{channels} : sources; }
     int64_t dst_height() const { return height + pads[0] + pads[2] - 2 * dilations[0]; }
     int64_t dst_width() const { return width + pads[1] + pads[3] - 2 * dilations[1]; }
 
     std::vector<int64_t> parameters(int64_t isa) const {
         std::vector<int64_t> p = {isa,         m,       threads, batch,   height,       width,        channels, dst_height(),
                                   dst_width(), outputs, pads[0], pads[1], dilations[0], dilations[1], bias};
+        p.push_back(static_cast<int64_t>(parts().size()));
+        for (int64_t part : parts()) p.push_back(part);
         for (const PostOp& op : post_ops) {
             p.push_back(op.kind);
             for (float value : {op.alpha, op.beta}) {
@@ -137,6 +141,18 @@ void run_kernel(const Kernel& kernel, const Case& c, std::vector<void*> buffers)
     kernel.run(buffers.data(), static_cast<int>(c.threads));
 }
 
+// The src channels as the tensors that they lie in.
+template <typename Src>
+std::vector<std::vector<float>> split(Src& src, const Case& c) {
+    std::vector<std::vector<float>> sources(c.parts().size());
+    for (int64_t pixel = 0, at = 0; pixel < c.batch * c.height * c.width; ++pixel) {
+        for (size_t i = 0; i < sources.size(); ++i) {
+            for (int64_t k = 0; k < c.parts()[i]; ++k) sources[i].push_back(src[at++]);
+        }
+    }
+    return sources;
+}
+
 // Returns the largest error over epsilon * K * max|src| * max|weights|.
 double check(const Case& c, int isa, std::mt19937& random) {
     const auto p = c.parameters(isa);
@@ -148,7 +164,10 @@ double check(const Case& c, int isa, std::mt19937& random) {
     Floats packed(winograd_weights_bytes(p.data(), count) / 4), scratchpad(winograd_scratchpad_bytes(p.data(), count) / 4);
     Floats dst(c.batch * c.dst_height() * c.dst_width() * c.outputs);
     run_kernel(*prepare, c, {d.weights.data(), packed.data()});
-    std::vector<void*> buffers = {d.src.data(), packed.data()};
+    std::vector<std::vector<float>> sources = split(d.src, c);
+    std::vector<void*> buffers;
+    for (auto& source : sources) buffers.push_back(source.data());
+    buffers.push_back(packed.data());
     if (c.bias) buffers.push_back(d.bias.data());
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
         if (combines(c.post_ops[i])) buffers.push_back(d.operands[i].data());
@@ -208,6 +227,11 @@ int sizes(std::mt19937& random) {
                 for (int64_t& pad : c.pads) pad = static_cast<int64_t>(random() % 3);
                 c.height += c.dst_height() < 1 ? 2 : 0;
                 c.width += c.dst_width() < 1 ? 2 : 0;
+                if (i % 5 == 0 && c.channels > 2) c.sources = {c.channels / 3, 1, c.channels - c.channels / 3 - 1};
+                if (i % 5 == 1) {
+                    c.channels += 32;
+                    c.sources = {32, c.channels - 32};
+                }
                 if (i % 4 == 1) c.post_ops = {{kRelu, 0, 0}};
                 if (i % 4 == 2) c.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0.1f, 0}};
                 if (i % 4 == 3) c.post_ops = {{kRelu, 0, 0}, {kAddOperand, 0, 0}};
@@ -275,6 +299,14 @@ void bad_parameters_are_refused() {
     p = good.parameters(99);
     if (!refused()) fail(good, 99, "instruction set not refused");
     p = good.parameters(kBestIsa);
+    p[15] = 2;
+    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
+    p[15] = 0;
+    if (!refused()) fail(good, 0, "no tensor of src not refused");
+    p[15] = 1;
+    p[16] = 2;
+    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    p[16] = 1;
     p.pop_back();
     if (!refused() || winograd_weights_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, 0, "too few");
 }

@@ -78,7 +78,18 @@ final class MovementLowering {
         return permutation.stream().mapToLong(axis -> strides[axis]).toArray();
     }
 
+    /** Along the channels, channels last, nothing is done before it is known who reads it. */
     static boolean lowerConcat(ProgramBuilder program, Step step) {
+        Shape dst = step.destination().shape();
+        boolean joins = ((Concat) step.layer()).axis() == 1
+                && Layout.CHANNELS_LAST.fits(dst)
+                && step.sources().stream()
+                        .allMatch(v -> v.shape().elements() > 0 && program.present(v) == Layout.CHANNELS_LAST);
+        return joins && program.join(step) || concatenate(program, step);
+    }
+
+    /** Copies sources into dst. */
+    static boolean concatenate(ProgramBuilder program, Step step) {
         Concat layer = (Concat) step.layer();
         Value destination = step.destination();
         int rank = destination.shape().rank();

@@ -32,6 +32,9 @@ final class NormalizationLowering {
         if (source.shape().rank() > 5) {
             return false;
         }
+        if (program.parts(source).size() > 1 && JoinedNormalization.lower(program, step, relu)) {
+            return true;
+        }
         int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;
         int fused = relu ? flags | dnnl.dnnl_fuse_norm_relu : flags;
         Layout layout = source.shape().rank() < 3 ? Layout.PLAIN : Layout.CHANNELS_LAST;

@@ -35,6 +35,7 @@ final class ProgramBuilder {
     private final Lifetimes lifetimes;
     private final List<Instruction> instructions = new ArrayList<>();
     private final Map<Value, Map<Form, Buffer>> placed = new HashMap<>();
+    private final Joined joined = new Joined();
     private final Map<Value, Integer> outputIndex = new HashMap<>();
     private final boolean[] outputWritten;
     private final List<Tensor> held = new ArrayList<>();
@@ -169,10 +170,30 @@ final class ProgramBuilder {
 
     /** The layout in which a value can be read without a reorder; channels last where it lies both ways. */
     Layout present(Value value) {
+        if (joined.contains(value) && forms(value).isEmpty()) {
+            return Layout.CHANNELS_LAST;
+        }
         boolean channelsLast = Layout.CHANNELS_LAST.fits(value.shape())
                 && forms(value).keySet().stream()
                         .anyMatch(form -> form.layout == Layout.CHANNELS_LAST && form.as.equals(value.shape()));
         return channelsLast ? Layout.CHANNELS_LAST : Layout.PLAIN;
+    }
+
+    /**
+     * Says that a step's destination is its sources joined along the channels, so that nothing is copied until somebody
+     * needs it in one piece; false if that is the caller.
+     */
+    boolean join(Step step) {
+        boolean output = outputIndex.containsKey(step.destination());
+        if (!output) {
+            joined.join(step);
+        }
+        return !output;
+    }
+
+    /** The values that a value consists of along the channels: itself, unless it was joined and never put together. */
+    List<Value> parts(Value value) {
+        return forms(value).isEmpty() ? joined.parts(value) : List.of(value);
     }
 
     private Map<Form, Buffer> forms(Value value) {
@@ -207,6 +228,12 @@ final class ProgramBuilder {
         }
         Tensor constant = constant(value);
         Form plain = new Form(Layout.PLAIN, value.shape(), value.dataType());
+        if (joined.contains(value) && forms(value).isEmpty()) {
+            if (!MovementLowering.concatenate(this, joined.step(value))) {
+                throw new IllegalStateException("no primitive joins " + value);
+            }
+            return read(value, wanted);
+        }
         if (constant != null && !forms(value).containsKey(plain)) {
             forms(value).put(plain, hold(constant));
             return read(value, wanted);

@@ -35,6 +35,10 @@ final class Winograd {
     static final int FACTOR_6 = 16;
 
     private static final int MOST_POST_OPS = 8;
+    private static final int MOST_LANES = 16;
+    /** Where the parameters say which tensors src lies in. */
+    private static final int SOURCES = 15;
+
     private static final int ADD = 0;
     private static final int MULTIPLY = 1;
     private static final int RELU = 2;
@@ -143,14 +147,29 @@ final class Winograd {
         return true;
     }
 
+    /** The tensors that src lies in: the parts of a concatenation if that leaves no more lanes empty than src in one. */
+    private static List<Value> sources(ProgramBuilder program, Value src) {
+        List<Value> parts = program.parts(src);
+        int whole = vectors(src);
+        return parts.stream().mapToInt(Winograd::vectors).sum() == whole ? parts : List.of(src);
+    }
+
+    private static int vectors(Value value) {
+        return (value.shape().extent(1) + MOST_LANES - 1) / MOST_LANES;
+    }
+
     private void call(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
+        List<Value> sources = sources(program, step.sources().get(0));
+        List<Long> channels = new ArrayList<>(List.of((long) sources.size()));
+        sources.forEach(source -> channels.add((long) source.shape().extent(1)));
+        parameters.addAll(SOURCES, channels);
         long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
         long scratchpad = NativeNetwork.winogradScratchpadBytes(given, given.length);
         if (scratchpad < 0) {
             throw new Conv4jException("step '" + step.name() + "': no Winograd kernel for parameters " + parameters);
         }
         List<Buffer> buffers = new ArrayList<>();
-        buffers.add(ConvolutionLowering.Direct.read(program, step));
+        sources.forEach(source -> buffers.add(program.read(source, Layout.CHANNELS_LAST)));
         buffers.add(packed(program, step, given));
         Buffer bias = convolution.bias();
         if (bias != null) {
