@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -12,20 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "check.hpp"
 #include "conv4j.hpp"
 #include "isa.hpp"
 
 using namespace conv4j;
 
 namespace {
-
-#define CHECK(condition)                                                                       \
-    do {                                                                                       \
-        if (!(condition)) {                                                                    \
-            std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                                      \
-        }                                                                                      \
-    } while (false)
 
 template <typename T>
 int64_t handle(T pointer) {
@@ -219,27 +211,45 @@ void unknown_kernels_are_refused() {
     network_destroy(network);
 }
 
-// relu twice: input -> arena -> output, with addresses that change between runs.
-void primitives_run_over_arena_and_bound_buffers() {
+// 2 x + 1 on `elements` f32, for as many threads as are set when it is made.
+struct LinearPrimitive {
     dnnl_engine_t engine;
-    CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
-    const dnnl_dims_t dims = {1, 4};
     dnnl_memory_desc_t desc;
-    CHECK(dnnl_memory_desc_create_with_tag(&desc, 2, dims, dnnl_f32, dnnl_ab) == dnnl_success);
     dnnl_primitive_desc_t pd;
-    CHECK(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_eltwise_linear, desc,
-                                                     desc, 2.0f, 1.0f, nullptr) == dnnl_success);
     dnnl_primitive_t primitive;
-    CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
 
-    const int64_t network = network_create(handle(engine), 1);
+    explicit LinearPrimitive(dnnl_dim_t elements) {
+        CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
+        CHECK(dnnl_memory_desc_create_with_tag(&desc, 1, &elements, dnnl_f32, dnnl_a) == dnnl_success);
+        CHECK(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_eltwise_linear, desc,
+                                                         desc, 2.0f, 1.0f, nullptr) == dnnl_success);
+        CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
+    }
+    ~LinearPrimitive() {
+        dnnl_primitive_destroy(primitive);
+        dnnl_primitive_desc_destroy(pd);
+        dnnl_memory_desc_destroy(desc);
+        dnnl_engine_destroy(engine);
+    }
+    LinearPrimitive(const LinearPrimitive&) = delete;
+    LinearPrimitive& operator=(const LinearPrimitive&) = delete;
+
+    int add_to(int64_t network, int src, int dst) const {
+        const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
+        const int64_t descs[] = {handle(desc), handle(desc)};
+        const int buffers[] = {src, dst};
+        return network_add_primitive(network, handle(primitive), 2, args, descs, buffers);
+    }
+};
+
+// Twice: input -> arena -> output, with addresses that change between runs.
+void primitives_run_over_arena_and_bound_buffers() {
+    const LinearPrimitive linear(4);
+    const int64_t network = network_create(handle(linear.engine), 1);
     const int src = network_add_buffer(network, kInput, 0, 4), middle = network_add_buffer(network, kArena, 64, 0),
               dst = network_add_buffer(network, kOutput, 1, 0);
-    const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
-    const int64_t descs[] = {handle(desc), handle(desc)};
-    const int first[] = {src, middle}, second[] = {middle, dst};
-    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, first) == 0);
-    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, second) == 1);
+    CHECK(linear.add_to(network, src, middle) == 0);
+    CHECK(linear.add_to(network, middle, dst) == 1);
 
     std::vector<float> arena(32);
     int64_t table[2] = {0, 0};
@@ -257,10 +267,6 @@ void primitives_run_over_arena_and_bound_buffers() {
     }
     context_destroy(context);
     network_destroy(network);
-    dnnl_primitive_destroy(primitive);
-    dnnl_primitive_desc_destroy(pd);
-    dnnl_memory_desc_destroy(desc);
-    dnnl_engine_destroy(engine);
 }
 
 void threads_are_set_for_the_calling_thread() {
@@ -287,23 +293,11 @@ void onednn_runs_on_our_threads() {
     CHECK(onednn_runs_on_own_threads());
     CHECK(threads_named("conv4j-worker") == 0);
     set_threads(3);
-    dnnl_engine_t engine;
-    CHECK(dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success);
-    dnnl_memory_desc_t desc;
-    const dnnl_dims_t dims = {1 << 20};
-    CHECK(dnnl_memory_desc_create_with_tag(&desc, 1, dims, dnnl_f32, dnnl_a) == dnnl_success);
-    dnnl_primitive_desc_t pd;
-    CHECK(dnnl_eltwise_forward_primitive_desc_create(&pd, engine, dnnl_forward_inference, dnnl_eltwise_linear, desc, desc,
-                                                     2.0f, 1.0f, nullptr) == dnnl_success);
-    dnnl_primitive_t primitive;
-    CHECK(dnnl_primitive_create(&primitive, pd) == dnnl_success);
-    const int64_t network = network_create(handle(engine), 3);
+    const LinearPrimitive linear(1 << 20);
+    const int64_t network = network_create(handle(linear.engine), 3);
     std::vector<float> numbers(1 << 20, 1.0f);
     const int buffer = network_add_buffer(network, kConstant, handle(numbers.data()), 0);
-    const int args[] = {DNNL_ARG_SRC, DNNL_ARG_DST};
-    const int64_t descs[] = {handle(desc), handle(desc)};
-    const int buffers[] = {buffer, buffer};
-    CHECK(network_add_primitive(network, handle(primitive), 2, args, descs, buffers) == 0);
+    CHECK(linear.add_to(network, buffer, buffer) == 0);
     set_threads(0);
     const int64_t context = context_create(network, 0, 0);
     CHECK(context != 0);
@@ -312,10 +306,6 @@ void onednn_runs_on_our_threads() {
     for (float number : numbers) CHECK(number == 3.0f);
     context_destroy(context);
     network_destroy(network);
-    dnnl_primitive_destroy(primitive);
-    dnnl_primitive_desc_destroy(pd);
-    dnnl_memory_desc_destroy(desc);
-    dnnl_engine_destroy(engine);
 }
 
 }  // namespace

@@ -8,21 +8,14 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 #include <vector>
+
+#include "check.hpp"
 
 using namespace conv4j;
 
 namespace {
-
-#define CHECK(condition)                                                                       \
-    do {                                                                                       \
-        if (!(condition)) {                                                                    \
-            std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                                      \
-        }                                                                                      \
-    } while (false)
 
 // Plain ints: ThreadSanitizer would see it if the end of a region did not order them.
 void run_and_check(int threads) {
