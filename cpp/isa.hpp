@@ -36,13 +36,13 @@ struct Bf16 {
 struct PostOp {
     int kind;
     float alpha, beta;
-    const float* operand;  // of the first element of dst that is worked on
+    const void* operand;  // of the first element of dst that is worked on
 };
 
 // One tile of src: the (m+2)^2 elements from `src` on, which may lie outside; the bits of rows and columns tell which do
 // not. Chunk c of position p goes to v + p * position_step + c * chunk_step.
 struct WinogradInput {
-    const float* src;
+    const void* src;
     int64_t row_step, column_step;
     uint32_t rows, columns;
     int64_t channels;
@@ -66,7 +66,7 @@ struct WinogradOutput {
     const float* m;
     int64_t position_step, vector_step;
     const float* bias;  // may be null
-    float* dst;
+    void* dst;
     int64_t row_step, column_step;
     int rows, columns;
     int64_t channels;
@@ -77,9 +77,9 @@ struct WinogradOutput {
 // A panel of the weights is two vectors wide, the last one may be one.
 struct WinogradFunctions {
     int most_tiles;
-    // For m = 2, 4, 6.
-    void (*input[3])(const WinogradInput&);
-    void (*output[3])(const WinogradOutput&);
+    // Of tensors in f32, bf16; for m = 2, 4, 6.
+    void (*input[2][3])(const WinogradInput&);
+    void (*output[2][3])(const WinogradOutput&);
     // By the vectors of the panel - 1, by tiles - 1.
     void (*product[2][14])(const WinogradProduct&);
 };

@@ -15,7 +15,7 @@ namespace conv4j {
 
 namespace {
 
-constexpr int kFixedParameters = 16;
+constexpr int kFixedParameters = 17;
 constexpr int64_t kLine = 16;  // floats in a cache line
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -47,6 +47,7 @@ struct Problem {
     const Isa* isa = nullptr;
     int m, threads;
     int64_t batch, src_channels, dst_channels;
+    int64_t bytes;  // of an element of src, operands and dst
     std::vector<int64_t> sources;  // the src channels of each tensor that they lie in; vectors begin anew in each
     Axis height, width;
     bool bias;
@@ -70,8 +71,8 @@ struct Problem {
 };
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || p[15] < 1 || p[15] > count - kFixedParameters) return false;
-    const int first_post_op = kFixedParameters + static_cast<int>(p[15]);
+    if (count < kFixedParameters || p[16] < 1 || p[16] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[16]);
     if ((count - first_post_op) % 3 != 0 || (count - first_post_op) / 3 > kMostPostOps) return false;
     isa = isa_of(p[0]);
     if (isa == nullptr || (p[1] != 2 && p[1] != 4 && p[1] != 6)) return false;
@@ -81,6 +82,8 @@ bool Problem::parse(const int64_t* p, int count) {
     m = static_cast<int>(p[1]);
     threads = static_cast<int>(p[2]);
     batch = p[3];
+    bytes = p[15];
+    if (bytes != sizeof(float) && bytes != sizeof(Bf16)) return false;
     src_channels = p[6];
     sources.assign(p + kFixedParameters, p + first_post_op);
     if (std::any_of(sources.begin(), sources.end(), [](int64_t channels) { return channels < 1; })) return false;
@@ -135,7 +138,7 @@ struct Work {
 
 class Winograd final : public Kernel {
   public:
-    explicit Winograd(Problem problem) : p_(std::move(problem)), index_(p_.m / 2 - 1) {}
+    explicit Winograd(Problem problem) : p_(std::move(problem)), type_(p_.bytes == sizeof(Bf16) ? 1 : 0), index_(p_.m / 2 - 1) {}
 
     void run(void* const* buffers, int) const noexcept override {
         Buffers b;
@@ -147,10 +150,10 @@ class Winograd final : public Kernel {
         for (size_t i = 0; i < p_.post_ops.size(); ++i) {
             const int kind = p_.post_ops[i].kind;
             const bool combines = kind == kAddOperand || kind == kMultiplyOperand;
-            b.operands[i] = combines ? static_cast<const float*>(buffers[next++]) : nullptr;
+            b.operands[i] = combines ? static_cast<const char*>(buffers[next++]) : nullptr;
         }
         b.scratchpad = static_cast<float*>(buffers[next++]);
-        b.dst = static_cast<float*>(buffers[next]);
+        b.dst = static_cast<char*>(buffers[next]);
         if (p_.shared) {
             run_shared(b);
         } else {
@@ -162,8 +165,9 @@ class Winograd final : public Kernel {
     struct Buffers {
         void* const* src;
         const float *weights, *bias;
-        std::array<const float*, kMostPostOps> operands;
-        float *scratchpad, *dst;
+        std::array<const char*, kMostPostOps> operands;
+        float* scratchpad;
+        char* dst;
     };
 
     // A block's transformed tiles.
@@ -224,10 +228,11 @@ class Winograd final : public Kernel {
         in.chunk_step = block.count * p_.isa->lanes;
         for (size_t i = 0; i < p_.sources.size(); ++i) {
             in.channels = p_.sources[i];
-            in.src = static_cast<const float*>(b.src[i]) + ((tile.n * p_.height.src + y) * p_.width.src + x) * in.channels;
+            in.src = static_cast<const char*>(b.src[i]) +
+                     ((tile.n * p_.height.src + y) * p_.width.src + x) * in.channels * p_.bytes;
             in.row_step = p_.height.dilation * p_.width.src * in.channels;
             in.column_step = p_.width.dilation * in.channels;
-            p_.isa->winograd.input[index_](in);
+            p_.isa->winograd.input[type_][index_](in);
             in.v += divide_up(in.channels, p_.isa->lanes) * in.chunk_step;
         }
     }
@@ -263,7 +268,7 @@ class Winograd final : public Kernel {
         const int64_t channel = panel * 2 * p_.isa->lanes;
         const int64_t at = ((tile.n * p_.height.dst + tile.y) * p_.width.dst + tile.x) * p_.dst_channels + channel;
         out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
-        out.dst = b.dst + at;
+        out.dst = b.dst + at * p_.bytes;
         out.row_step = p_.height.dilation * p_.width.dst * p_.dst_channels;
         out.column_step = p_.width.dilation * p_.dst_channels;
         out.rows = existing(p_.height, tile.y);
@@ -272,9 +277,9 @@ class Winograd final : public Kernel {
         out.post_op_count = static_cast<int>(p_.post_ops.size());
         for (int i = 0; i < out.post_op_count; ++i) {
             out.post_ops[i] = p_.post_ops[i];
-            if (b.operands[i] != nullptr) out.post_ops[i].operand = b.operands[i] + at;
+            if (b.operands[i] != nullptr) out.post_ops[i].operand = b.operands[i] + at * p_.bytes;
         }
-        p_.isa->winograd.output[index_](out);
+        p_.isa->winograd.output[type_][index_](out);
     }
 
     int existing(const Axis& axis, int64_t first) const {
@@ -282,7 +287,7 @@ class Winograd final : public Kernel {
     }
 
     Problem p_;
-    int index_;
+    int type_, index_;
 };
 
 // The matrix G of the kernels' transform: row p holds 1, p, p^2 over M'(p); that of infinity 0, 0, 1.

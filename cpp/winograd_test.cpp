@@ -29,6 +29,7 @@ struct Case {
     std::array<int64_t, 2> dilations;
     bool bias;
     std::vector<PostOp> post_ops;
+    bool bf16 = false;
     std::vector<int64_t> sources = {};  // all channels in one if there are none
 
     std::vector<int64_t> parts() const { return sources.empty() ? std::vector<int64_t>{channels} : sources; }
@@ -38,6 +39,7 @@ struct Case {
     std::vector<int64_t> parameters(int64_t isa) const {
         std::vector<int64_t> p = {isa,         m,       threads, batch,   height,       width,        channels, dst_height(),
                                   dst_width(), outputs, pads[0], pads[1], dilations[0], dilations[1], bias};
+        p.push_back(bf16 ? 2 : 4);
         p.push_back(static_cast<int64_t>(parts().size()));
         for (int64_t part : parts()) p.push_back(part);
         for (const PostOp& op : post_ops) {
@@ -289,6 +291,83 @@ int post_ops(std::mt19937& random) {
     return cases;
 }
 
+// What is nearest in bf16, ties to even.
+uint16_t rounded(float x) {
+    uint32_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+// Rounds floats in place; returns them as bf16.
+std::vector<uint16_t> round_all(float* data, size_t count) {
+    std::vector<uint16_t> halves(count);
+    for (size_t i = 0; i < count; ++i) {
+        halves[i] = rounded(data[i]);
+        const uint32_t bits = static_cast<uint32_t>(halves[i]) << 16;
+        std::memcpy(&data[i], &bits, sizeof bits);
+    }
+    return halves;
+}
+
+// In bf16 the result is that of f32 on the same numbers, rounded: between the tensors nothing differs.
+void check_bf16(Case c, int isa, std::mt19937& random) {
+    Data d(c, random);
+    std::vector<std::vector<float>> sources = split(d.src, c);
+    std::vector<std::vector<uint16_t>> halves;
+    std::vector<std::vector<void*>> buffers(2);
+    for (auto& source : sources) {
+        halves.push_back(round_all(source.data(), source.size()));
+        buffers[0].push_back(source.data());
+        buffers[1].push_back(halves.back().data());
+    }
+    for (size_t i = 0; i < c.post_ops.size(); ++i) {
+        if (combines(c.post_ops[i])) halves.push_back(round_all(d.operands[i].data(), d.operands[i].size()));
+    }
+    const size_t elements = c.batch * c.dst_height() * c.dst_width() * c.outputs;
+    std::vector<float> wide(elements);
+    std::vector<uint16_t> narrow(elements + 1, 0xbeef);
+    for (int type = 0; type < 2; ++type) {
+        c.bf16 = type == 1;
+        const auto p = c.parameters(isa);
+        const int count = static_cast<int>(p.size());
+        Floats packed(winograd_weights_bytes(p.data(), count) / 4);
+        Floats scratchpad(winograd_scratchpad_bytes(p.data(), count) / 4);
+        run_kernel(*make_winograd_weights(p.data(), count), c, {d.weights.data(), packed.data()});
+        buffers[type].push_back(packed.data());
+        if (c.bias) buffers[type].push_back(d.bias.data());
+        size_t next = c.parts().size();
+        for (size_t i = 0; i < c.post_ops.size(); ++i) {
+            if (!combines(c.post_ops[i])) continue;
+            buffers[type].push_back(type == 0 ? static_cast<void*>(d.operands[i].data()) : halves[next].data());
+            ++next;
+        }
+        buffers[type].push_back(scratchpad.data());
+        buffers[type].push_back(type == 0 ? static_cast<void*>(wide.data()) : narrow.data());
+        run_kernel(*make_winograd(p.data(), count), c, buffers[type]);
+    }
+    for (size_t i = 0; i < elements; ++i) {
+        if (narrow[i] != rounded(wide[i])) fail(c, isa, "bf16 is not f32, rounded");
+    }
+    if (narrow[elements] != 0xbeef) fail(c, isa, "wrote behind dst in bf16");
+}
+
+int bf16(std::mt19937& random) {
+    int cases = 0;
+    for (int isa : isas()) {
+        for (int64_t m : {2, 4, 6}) {
+            for (int64_t channels : {1, 15, 16, 33, 64}) {
+                Case c{m, 1 + cases % 2, 1, 13, 6, channels, 66 - channels, {1, 1, 1, 1}, {1, 1}, true, {}};
+                if (channels > 20) c.sources = {20, channels - 20};
+                check_bf16(c, isa, random);
+                c.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0.5f, 0}};
+                check_bf16(c, isa, random);
+                cases += 2;
+            }
+        }
+    }
+    return cases;
+}
+
 void bad_parameters_are_refused() {
     const Case good{4, 1, 1, 4, 4, 1, 1, {1, 1, 1, 1}, {1, 1}, false, {}};
     auto p = good.parameters(kBestIsa);
@@ -299,14 +378,17 @@ void bad_parameters_are_refused() {
     p = good.parameters(99);
     if (!refused()) fail(good, 99, "instruction set not refused");
     p = good.parameters(kBestIsa);
-    p[15] = 2;
-    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
-    p[15] = 0;
-    if (!refused()) fail(good, 0, "no tensor of src not refused");
-    p[15] = 1;
     p[16] = 2;
-    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
+    p[16] = 0;
+    if (!refused()) fail(good, 0, "no tensor of src not refused");
     p[16] = 1;
+    p[17] = 2;
+    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    p[17] = 1;
+    p[15] = 3;
+    if (!refused()) fail(good, 0, "elements of three bytes not refused");
+    p[15] = 4;
     p.pop_back();
     if (!refused() || winograd_weights_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, 0, "too few");
 }
@@ -315,7 +397,7 @@ void bad_parameters_are_refused() {
 
 int main() {
     std::mt19937 random(20240521);
-    const int cases = sizes(random) + blocks(random) + dilations(random) + post_ops(random);
+    const int cases = sizes(random) + blocks(random) + dilations(random) + post_ops(random) + bf16(random);
     bad_parameters_are_refused();
     std::printf("winograd tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
     return 0;

@@ -7,10 +7,10 @@
 
 namespace conv4j {
 
-template <typename V, int M, bool kInside>
+template <typename V, typename T, int M, bool kInside>
 [[gnu::always_inline]] inline void transform_chunk(const WinogradInput& in, int64_t channel, float* v) {
     constexpr int N = M + 2;
-    const float* src = in.src + channel;
+    const T* src = static_cast<const T*>(in.src) + channel;
     const int64_t n = in.channels - channel < V::lanes ? in.channels - channel : V::lanes;
     V columns[N * N];
 #pragma GCC unroll 8
@@ -18,7 +18,7 @@ template <typename V, int M, bool kInside>
         V d[N];
 #pragma GCC unroll 8
         for (int y = 0; y < N; ++y) {
-            const float* at = src + y * in.row_step + x * in.column_step;
+            const T* at = src + y * in.row_step + x * in.column_step;
             if (kInside) {
                 d[y] = V::load(at);
                 // What the next tile does not share with this one.
@@ -38,14 +38,14 @@ template <typename V, int M, bool kInside>
     }
 }
 
-template <typename V, int M>
+template <typename V, typename T, int M>
 void transform_input(const WinogradInput& in) {
     constexpr uint32_t kAll = (1u << (M + 2)) - 1;
     const int64_t whole = in.rows == kAll && in.columns == kAll ? in.channels / V::lanes * V::lanes : 0;
     float* v = in.v;
     int64_t c = 0;
-    for (; c < whole; c += V::lanes, v += in.chunk_step) transform_chunk<V, M, true>(in, c, v);
-    for (; c < in.channels; c += V::lanes, v += in.chunk_step) transform_chunk<V, M, false>(in, c, v);
+    for (; c < whole; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, true>(in, c, v);
+    for (; c < in.channels; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, false>(in, c, v);
 }
 
 template <typename V, int kTiles, int kVectors>
@@ -85,14 +85,14 @@ void multiply(const WinogradProduct& p) {
 }
 
 // Applies a post-op to the elements of a tile, whose rows lie M apart.
-template <typename V, int M>
+template <typename V, typename T, int M>
 void apply(const PostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
     const bool combines = op.kind == kAddOperand || op.kind == kMultiplyOperand;
     for (int i = 0; i < out.rows; ++i) {
         for (int j = 0; j < out.columns; ++j) {
             V& at = y[i * M + j];
             if (combines) {
-                const V operand = V::load(op.operand + channel + i * out.row_step + j * out.column_step, n);
+                const V operand = V::load(static_cast<const T*>(op.operand) + channel + i * out.row_step + j * out.column_step, n);
                 at = op.kind == kAddOperand ? at + operand : at * operand;
             } else {
                 at = applied(op, at);
@@ -101,7 +101,7 @@ void apply(const PostOp& op, const WinogradOutput& out, int64_t channel, int64_t
     }
 }
 
-template <typename V, int M>
+template <typename V, typename T, int M>
 void transform_output(const WinogradOutput& out) {
     constexpr int N = M + 2;
     const float* m = out.m;
@@ -123,10 +123,10 @@ void transform_output(const WinogradOutput& out) {
 #pragma GCC unroll 8
             for (int j = 0; j < M; ++j) y[i * M + j] = y[i * M + j] + bias;
         }
-        for (int i = 0; i < out.post_op_count; ++i) apply<V, M>(out.post_ops[i], out, c, n, y);
+        for (int i = 0; i < out.post_op_count; ++i) apply<V, T, M>(out.post_ops[i], out, c, n, y);
         const bool whole = n == V::lanes && out.columns == M;
         for (int i = 0; i < out.rows; ++i) {
-            float* to = out.dst + c + i * out.row_step;
+            T* to = static_cast<T*>(out.dst) + c + i * out.row_step;
             for (int j = 0; j < out.columns; ++j, to += out.column_step) {
                 if (whole) {
                     y[i * M + j].store(to);
@@ -146,16 +146,23 @@ constexpr void fill_products(WinogradFunctions& functions) {
     if constexpr (kTiles > 1) fill_products<V, kVectors, kTiles - 1>(functions);
 }
 
+// The transforms of tensors of type T.
+template <typename V, typename T>
+constexpr void fill_transforms(void (*(&input)[3])(const WinogradInput&), void (*(&output)[3])(const WinogradOutput&)) {
+    input[0] = transform_input<V, T, 2>;
+    input[1] = transform_input<V, T, 4>;
+    input[2] = transform_input<V, T, 6>;
+    output[0] = transform_output<V, T, 2>;
+    output[1] = transform_output<V, T, 4>;
+    output[2] = transform_output<V, T, 6>;
+}
+
 template <typename V, int kMostTiles>
 constexpr WinogradFunctions winograd_functions() {
     WinogradFunctions functions{};
     functions.most_tiles = kMostTiles;
-    functions.input[0] = transform_input<V, 2>;
-    functions.input[1] = transform_input<V, 4>;
-    functions.input[2] = transform_input<V, 6>;
-    functions.output[0] = transform_output<V, 2>;
-    functions.output[1] = transform_output<V, 4>;
-    functions.output[2] = transform_output<V, 6>;
+    fill_transforms<V, float>(functions.input[0], functions.output[0]);
+    fill_transforms<V, Bf16>(functions.input[1], functions.output[1]);
     fill_products<V, 1, kMostTiles>(functions);
     fill_products<V, 2, kMostTiles>(functions);
     return functions;

@@ -87,7 +87,7 @@ final class Lowering {
      */
     static boolean lower(ProgramBuilder program, int index, Step step, @Nullable Algorithm algorithm) {
         Algorithm given = algorithm == null ? Algorithm.DIRECT : algorithm;
-        boolean reduced = program.options().precisionOf(step.name()) == Precision.BF16 && given.tile() == 0;
+        boolean reduced = program.options().precisionOf(step.name()) == Precision.BF16;
         return reduced && lower(program, index, step, given, DataType.BF16)
                 || lower(program, index, step, given, DataType.F32);
     }

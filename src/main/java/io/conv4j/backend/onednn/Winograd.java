@@ -36,8 +36,8 @@ final class Winograd {
 
     private static final int MOST_POST_OPS = 8;
     private static final int MOST_LANES = 16;
-    /** Where the parameters say which tensors src lies in. */
-    private static final int SOURCES = 15;
+    /** Where the parameters say what the tensors are like. */
+    private static final int TENSORS = 15;
 
     private static final int ADD = 0;
     private static final int MULTIPLY = 1;
@@ -160,9 +160,10 @@ final class Winograd {
 
     private void call(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
         List<Value> sources = sources(program, step.sources().get(0));
-        List<Long> channels = new ArrayList<>(List.of((long) sources.size()));
-        sources.forEach(source -> channels.add((long) source.shape().extent(1)));
-        parameters.addAll(SOURCES, channels);
+        List<Long> tensors =
+                new ArrayList<>(List.of((long) program.workingType().bytes(), (long) sources.size()));
+        sources.forEach(source -> tensors.add((long) source.shape().extent(1)));
+        parameters.addAll(TENSORS, tensors);
         long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
         long scratchpad = NativeNetwork.winogradScratchpadBytes(given, given.length);
         if (scratchpad < 0) {
