@@ -22,6 +22,7 @@ enum KernelKind : int {
     kWinogradWeights = 4,
     kSwishElements = 5,
     kJoinScaleShift = 7,
+    kTransposeSmall = 8,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

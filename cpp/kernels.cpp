@@ -193,6 +193,24 @@ class Resize final : public Kernel {
     std::array<Axis, 3> axes_;
 };
 
+class TransposeSmall final : public Kernel {
+  public:
+    explicit TransposeSmall(const int64_t* p) : batch_(p[0]), rows_(p[1]), columns_(p[2]) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        const auto* src = static_cast<const float*>(buffers[0]);
+        auto* dst = static_cast<float*>(buffers[1]);
+        for (int64_t n = 0; n < batch_; ++n, src += rows_ * columns_) {
+            for (int64_t column = 0; column < columns_; ++column) {
+                for (int64_t row = 0; row < rows_; ++row) *dst++ = src[row * columns_ + column];
+            }
+        }
+    }
+
+  private:
+    int64_t batch_, rows_, columns_;
+};
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
@@ -201,6 +219,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kSwishElements && count == 3) return std::make_unique<Swish>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
     if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
+    if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);
     return nullptr;

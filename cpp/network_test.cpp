@@ -56,6 +56,14 @@ uint32_t bits_of(float value) {
     return bits;
 }
 
+void transposes_each_of_a_batch() {
+    std::vector<float> src = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    auto dst = run_kernel(kTransposeSmall, {2, 2, 3}, {src.data()}, 12, 2);
+    CHECK((dst == std::vector<float>{1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12}));
+    auto back = run_kernel(kTransposeSmall, {2, 3, 2}, {dst.data()}, 12, 1);
+    CHECK(back == src);
+}
+
 void pixel_shuffle_places_phases() {
     // 1x2 pixels, two groups of two phases (along W) of one channel: W stride 2, one pixel cut before.
     std::vector<float> src = {0, 1, 10, 11, 2, 3, 12, 13};
@@ -312,6 +320,7 @@ void onednn_runs_on_our_threads() {
 
 int main() {
     onednn_runs_on_our_threads();
+    transposes_each_of_a_batch();
     pixel_shuffle_places_phases();
     pixel_shuffle_copies_small_phases();
     fill_writes_every_element();

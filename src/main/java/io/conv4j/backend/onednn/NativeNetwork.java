@@ -38,6 +38,7 @@ final class NativeNetwork {
     static final int KERNEL_WINOGRAD_WEIGHTS = 4;
     static final int KERNEL_SWISH_ELEMENTS = 5;
     static final int KERNEL_JOIN_SCALE_SHIFT = 7;
+    static final int KERNEL_TRANSPOSE_SMALL = 8;
 
     static {
         Loader.load();

@@ -239,13 +239,27 @@ final class ProgramBuilder {
             return read(value, wanted);
         }
         Form present = nearest(value, wanted);
-        Buffer made = as(
-                Objects.requireNonNull(forms(value).get(present)),
-                Desc.dense(resources, present.type, wanted.as, present.layout),
-                Desc.dense(resources, wanted.type, wanted.as, wanted.layout),
-                "reorder of " + value.name());
+        Buffer made = converted(
+                Objects.requireNonNull(forms(value).get(present)), present, wanted, "reorder of " + value.name());
         forms(value).put(wanted, made);
         return made;
+    }
+
+    private Buffer converted(Buffer from, Form present, Form wanted, String what) {
+        if (from.kind != Buffer.Kind.CONSTANT && transposes(present, wanted)) {
+            Buffer to = Buffer.arena(wanted.as.elements() * (long) wanted.type.bytes());
+            instructions.add(SmallTranspose.between(present.layout, wanted.as, from, to, what));
+            return to;
+        }
+        return as(
+                from,
+                Desc.dense(resources, present.type, wanted.as, present.layout),
+                Desc.dense(resources, wanted.type, wanted.as, wanted.layout),
+                what);
+    }
+
+    private static boolean transposes(Form present, Form wanted) {
+        return present.layout != wanted.layout && SmallTranspose.applies(wanted.as, present.type, wanted.type);
     }
 
     /** The form that is there and differs least from the one wanted: in type only if possible. */
@@ -414,6 +428,9 @@ final class ProgramBuilder {
         if (present.equals(wanted)) {
             Desc bytes = Desc.bytes(resources, value.type().bytes());
             reorder(Instruction.Place.of(readPlain(value)), bytes, Instruction.Place.of(dst), bytes, what);
+        } else if (transposes(present, wanted) && present.as.equals(value.shape())) {
+            Buffer from = Objects.requireNonNull(forms(value).get(present));
+            instructions.add(SmallTranspose.between(present.layout, value.shape(), from, dst, what));
         } else {
             reorder(
                     Instruction.Place.of(Objects.requireNonNull(forms(value).get(present))),
