@@ -21,8 +21,10 @@ enum KernelKind : int {
     kWinograd = 3,
     kWinogradWeights = 4,
     kSwishElements = 5,
+    kDepthwise = 6,
     kJoinScaleShift = 7,
     kTransposeSmall = 8,
+    kDepthwiseWeights = 9,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.
@@ -45,6 +47,10 @@ int network_add_kernel(int64_t network, int kind, int parameter_count, const int
 // to 64 bytes. -1 if there are no such kernels.
 int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
+
+// The same of the depthwise kernels (depthwise.hpp); the scratchpad is for the mean only.
+int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept;
+int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.

@@ -84,6 +84,26 @@ struct WinogradFunctions {
     void (*product[2][14])(const WinogradProduct&);
 };
 
+// A row of dst, or two, of some channels. Rows, columns and steps are of pixels' elements, whatever their type.
+struct DepthwiseRows {
+    const void* src;  // what the first pixel of dst sees first; may lie outside
+    int64_t row_step, column_step;
+    uint32_t rows;   // bits: which of the rows of src that are seen exist
+    int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
+    int64_t src_columns;
+    int64_t channels;
+    const float* weights;  // [vector][ky][kx][lane]
+    const float* bias;     // may be null
+    void* dst;             // column_step apart
+    int64_t dst_row_step, columns;
+    int post_op_count;
+    PostOp post_ops[kMostPostOps];
+    float* total;  // [vector][lane]: the sums over rows and columns are added to it; may be null
+};
+
+// For kernels of 3, 5; strides of 1, 2; one row of dst, two. Columns are done from `first` on.
+using DepthwiseFunctions = void (*[2][2][2])(const DepthwiseRows&, int64_t first);
+
 // Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
 template <typename T>
 using SwishFunction = void (*)(const T* src, T* dst, int64_t count, float alpha);
@@ -100,6 +120,9 @@ struct ScaleShift {
 struct Isa {
     int lanes;
     WinogradFunctions winograd;
+    DepthwiseFunctions depthwise, depthwise_bf16;
+    // Writes `count` floats as f32, bf16.
+    void (*write[2])(const float* from, int64_t count, void* to);
     SwishFunction<float> swish;
     SwishFunction<Bf16> swish_bf16;
     void (*scale_shift)(const ScaleShift&);

@@ -5,9 +5,7 @@
 
 #include <immintrin.h>
 
-#include "activation.hpp"
-#include "scale_shift.hpp"
-#include "winograd_tile.hpp"
+#include "isa_functions.hpp"
 
 namespace conv4j {
 
@@ -43,6 +41,24 @@ struct Vector {
         for (int64_t i = 0; i < n; ++i) p[i] = all[i];
     }
 
+    // A whole vector is better moved without one.
+    struct Mask {
+        int64_t lanes;
+    };
+    static Mask first_lanes(int64_t n) { return {n}; }
+    template <typename T>
+    static Vector load(const T* p, Mask mask) {
+        return mask.lanes == lanes ? load(p) : load(p, mask.lanes);
+    }
+    template <typename T>
+    void store(T* p, Mask mask) const {
+        if (mask.lanes == lanes) {
+            store(p);
+        } else {
+            store(p, mask.lanes);
+        }
+    }
+
   private:
     // The upper half of what is nearest, ties to even; a NaN stays one.
     __m128i rounded() const {
@@ -70,8 +86,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 6>(), swish<Vector, float>, swish<Vector, Bf16>,
-                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
+constexpr Isa kIsa = functions_of<Vector, 6, 4>();
 
 }  // namespace
 

@@ -13,9 +13,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
 
-#include "activation.hpp"
-#include "scale_shift.hpp"
-#include "winograd_tile.hpp"
+#include "isa_functions.hpp"
 
 namespace conv4j {
 
@@ -38,6 +36,13 @@ struct Vector {
     static Vector load(const Bf16* p, int64_t n) { return widened(_mm256_maskz_loadu_epi16(first(n), p)); }
     void store(Bf16* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), rounded()); }
     void store(Bf16* p, int64_t n) const { _mm256_mask_storeu_epi16(p, first(n), rounded()); }
+
+    using Mask = __mmask16;
+    static Mask first_lanes(int64_t n) { return first(n); }
+    static Vector load(const float* p, Mask mask) { return {_mm512_maskz_loadu_ps(mask, p)}; }
+    static Vector load(const Bf16* p, Mask mask) { return widened(_mm256_maskz_loadu_epi16(mask, p)); }
+    void store(float* p, Mask mask) const { _mm512_mask_storeu_ps(p, mask, value); }
+    void store(Bf16* p, Mask mask) const { _mm256_mask_storeu_epi16(p, mask, rounded()); }
 
   private:
     static Vector widened(__m256i halves) {
@@ -70,8 +75,7 @@ inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}
 inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 14>(), swish<Vector, float>, swish<Vector, Bf16>,
-                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
+constexpr Isa kIsa = functions_of<Vector, 14, 7>();
 
 }  // namespace
 

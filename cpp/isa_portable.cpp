@@ -3,9 +3,7 @@
 #include <cstring>
 
 #include "isa.hpp"
-#include "activation.hpp"
-#include "scale_shift.hpp"
-#include "winograd_tile.hpp"
+#include "isa_functions.hpp"
 
 namespace conv4j {
 
@@ -48,6 +46,24 @@ struct Vector {
         for (int64_t i = 0; i < n; ++i) p[i].bits = rounded(value[i]);
     }
 
+    // A whole vector is better moved without one.
+    struct Mask {
+        int64_t lanes;
+    };
+    static Mask first_lanes(int64_t n) { return {n}; }
+    template <typename T>
+    static Vector load(const T* p, Mask mask) {
+        return mask.lanes == lanes ? load(p) : load(p, mask.lanes);
+    }
+    template <typename T>
+    void store(T* p, Mask mask) const {
+        if (mask.lanes == lanes) {
+            store(p);
+        } else {
+            store(p, mask.lanes);
+        }
+    }
+
   private:
     // The upper half of what is nearest, ties to even; a NaN stays one.
     static uint16_t rounded(float x) {
@@ -75,8 +91,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return a;
 }
 
-constexpr Isa kIsa = {Vector::lanes, winograd_functions<Vector, 4>(), swish<Vector, float>, swish<Vector, Bf16>,
-                      scale_shift<Vector, float>, scale_shift<Vector, Bf16>};
+constexpr Isa kIsa = functions_of<Vector, 4, 2>();
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "depthwise.hpp"
 #include "isa.hpp"
 #include "team.hpp"
 #include "join.hpp"
@@ -221,6 +222,8 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
     if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
+    if (kind == kDepthwise) return make_depthwise(parameters, count);
+    if (kind == kDepthwiseWeights) return make_depthwise_weights(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);
     return nullptr;
 }

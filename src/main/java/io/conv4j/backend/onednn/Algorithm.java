@@ -12,6 +12,8 @@ record Algorithm(Form form, int tile) {
     enum Form {
         /** oneDNN's convolution, or Winograd's algorithm for it. */
         CONVOLUTION,
+        /** A depthwise convolution by the kernel of {@link Depthwise}. */
+        DEPTHWISE,
         /** A pointwise convolution as oneDNN's matmul of all pixels by the weights. */
         MATMUL,
         /** oneDNN's deconvolution. */
@@ -23,6 +25,7 @@ record Algorithm(Form form, int tile) {
     }
 
     static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
+    static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
     static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
 
@@ -41,6 +44,7 @@ record Algorithm(Form form, int tile) {
         String name =
                 switch (form) {
                     case CONVOLUTION -> tile == 0 ? "direct" : "";
+                    case DEPTHWISE -> "depthwise";
                     case MATMUL -> "matmul";
                     case DECONVOLUTION -> "deconvolution";
                     case FLIPPED -> "flipped convolution";

@@ -32,6 +32,9 @@ final class AlgorithmChoice {
     /** What a level-2 cache surely holds: the pixels of a larger dst would have to be fetched again to be shuffled. */
     private static final long CACHED_BYTES = 512 << 10;
 
+    /** What a level-2 cache holds of what the step before has written. */
+    private static final long NEAR_BYTES = 1 << 20;
+
     private static final List<Integer> TILES = List.of(2, 4, 6);
 
     /** Measurements at a time would disturb each other, and sessions that share a file need not repeat them. */
@@ -134,6 +137,9 @@ final class AlgorithmChoice {
         if (step.layer() instanceof Convolution layer) {
             Window window = ConvolutionLowering.withoutIdleStride(layer.window(), src, dst);
             add(candidates, Algorithm.DIRECT, constant, window, layer.groups());
+            if (constant && Depthwise.applies(window, layer.groups(), src, dst)) {
+                candidates.add(Algorithm.DEPTHWISE);
+            }
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -157,6 +163,9 @@ final class AlgorithmChoice {
     /** The algorithm for a step with candidates when nothing was measured. */
     Algorithm byRule(Step step) {
         List<Algorithm> candidates = candidates(step);
+        if (candidates.contains(Algorithm.DEPTHWISE) && isNear(step)) {
+            return Algorithm.DEPTHWISE;
+        }
         Algorithm form = candidates.get(0);
         if (candidates.size() > 1 && form.equals(Algorithm.DECONVOLUTION)) {
             Algorithm asConvolution = candidates.get(1);
@@ -166,6 +175,16 @@ final class AlgorithmChoice {
         }
         Algorithm tiled = form.tile(tileByRule(step, form));
         return candidates.contains(tiled) ? tiled : form;
+    }
+
+    /**
+     * Whether src lies in a level-2 cache, by measurement of layers of MobileNet and EfficientNet: our depthwise kernel is
+     * then faster than oneDNN's by 1.3 to 2.5 times, and else slower, as it reads many lines at once.
+     */
+    private boolean isNear(Step step) {
+        boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
+        long elements = step.sources().get(0).shape().elements();
+        return elements * (reduced ? Short.BYTES : Float.BYTES) <= NEAR_BYTES;
     }
 
     /** Winograd's tile for the convolution that a form comes to; 0 for a direct one. */

@@ -13,7 +13,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions by Winograd's algorithm, as a matrix product or as oneDNN's direct convolution, as {@link AlgorithmChoice}
+ * Convolutions by own kernels, as a matrix product or as oneDNN's direct convolution, as {@link AlgorithmChoice}
  * says; channels last, weights in the layout it asks for.
  */
 final class ConvolutionLowering {
@@ -34,6 +34,10 @@ final class ConvolutionLowering {
                 step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
         Direct direct = new Direct(window, layer.groups(), given, bias);
         if (program.algorithm().equals(Algorithm.MATMUL) && PointwiseProduct.lower(program, step, given, bias)) {
+            return true;
+        }
+        if (program.algorithm().equals(Algorithm.DEPTHWISE)) {
+            new Depthwise(program, step, direct).lower();
             return true;
         }
         // 1-D depthwise convolutions have no fast kernel of their own; as 2-D ones of height 1 they have.

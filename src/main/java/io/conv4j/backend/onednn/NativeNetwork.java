@@ -37,8 +37,10 @@ final class NativeNetwork {
     static final int KERNEL_WINOGRAD = 3;
     static final int KERNEL_WINOGRAD_WEIGHTS = 4;
     static final int KERNEL_SWISH_ELEMENTS = 5;
+    static final int KERNEL_DEPTHWISE = 6;
     static final int KERNEL_JOIN_SCALE_SHIFT = 7;
     static final int KERNEL_TRANSPOSE_SMALL = 8;
+    static final int KERNEL_DEPTHWISE_WEIGHTS = 9;
 
     static {
         Loader.load();
@@ -86,6 +88,14 @@ final class NativeNetwork {
     @Name("winograd_scratchpad_bytes")
     @NoException(true)
     static native @Cast("int64_t") long winogradScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
+
+    @Name("depthwise_weights_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long depthwiseWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+
+    @Name("depthwise_scratchpad_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long depthwiseScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
 
     @Name("context_create")
     @NoException(true)

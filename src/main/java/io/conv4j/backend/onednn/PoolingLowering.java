@@ -4,6 +4,7 @@ import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Pooling;
+import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -14,6 +15,9 @@ final class PoolingLowering {
     private PoolingLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
+        if (program.isMade(step.destination())) {
+            return true;
+        }
         Pooling layer = (Pooling) step.layer();
         Value source = step.sources().get(0);
         long[] padsAfter = Windows.padsAfter(layer.window());
@@ -65,6 +69,25 @@ final class PoolingLowering {
         program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), ""), arguments);
         Elementwise.applyRest(program, step, choice.fused().count, written, Layout.CHANNELS_LAST);
         return true;
+    }
+
+    /** Whether a step is nothing but the mean of each channel of each image. */
+    static boolean isGlobalMean(Step step) {
+        if (!(step.layer() instanceof Pooling layer)
+                || layer.kind() == Pooling.Kind.MAX
+                || !step.postOps().isEmpty()) {
+            return false;
+        }
+        Shape src = step.sources().get(0).shape();
+        boolean global = true;
+        for (int i = 0; i < layer.window().rank(); i++) {
+            Axis axis = layer.window().axis(i);
+            global &= axis.kernel() == src.extent(i + 2)
+                    && axis.dilation() == 1
+                    && axis.padBefore() == 0
+                    && axis.padAfter() == 0;
+        }
+        return global;
     }
 
     private static int algorithm(Pooling.Kind kind) {

@@ -200,6 +200,18 @@ final class ProgramBuilder {
         return placed.computeIfAbsent(value, v -> new HashMap<>());
     }
 
+    /** Whether a value was made already, by a step before the one of which it is the destination. */
+    boolean isMade(Value value) {
+        return !forms(value).isEmpty();
+    }
+
+    /** The steps that read a value. */
+    List<Step> readersOf(Value value) {
+        return plan.steps().stream()
+                .filter(step -> step.reads().contains(value))
+                .toList();
+    }
+
     /** Where a value lies in a layout. */
     Buffer read(Value value, Layout layout) {
         return read(value, layout, value.shape());

@@ -5,7 +5,6 @@ import io.conv4j.backend.StepReport;
 import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
-import io.conv4j.layer.Activation;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Window;
@@ -34,22 +33,14 @@ final class Winograd {
     /** Error factor of F(6·6, 3·3). */
     static final int FACTOR_6 = 16;
 
-    private static final int MOST_POST_OPS = 8;
     private static final int MOST_LANES = 16;
     /** Where the parameters say what the tensors are like. */
     private static final int TENSORS = 15;
 
-    private static final int ADD = 0;
-    private static final int MULTIPLY = 1;
-    private static final int RELU = 2;
-    private static final int CLIP = 3;
-    private static final int HARD_SWISH = 4;
-    private static final int SWISH = 5;
-
     private final ConvolutionLowering.Direct convolution;
     private final List<Long> parameters = new ArrayList<>();
     private final List<Buffer> operands = new ArrayList<>();
-    private int fused;
+    private final KernelPostOps postOps = new KernelPostOps();
 
     private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
         this.convolution = convolution;
@@ -87,29 +78,28 @@ final class Winograd {
         Buffer inPlace = null;
         for (PostOp postOp : step.postOps()) {
             Buffer operand = postOp instanceof PostOp.Combine combine ? operand(program, value, combine) : null;
-            if (fused == MOST_POST_OPS || !(operand == null ? fuse(postOp) : combine(postOp, operand))) {
+            boolean missing = operand == null && postOp instanceof PostOp.Combine;
+            if (missing || !postOps.append(postOp)) {
                 break;
             }
-            if (operand != null && program.mayOverwrite(((PostOp.Combine) postOp).operand(), operand, step)) {
-                inPlace = operand;
+            if (operand != null) {
+                operands.add(operand);
+                Value added = ((PostOp.Combine) postOp).operand();
+                inPlace = program.mayOverwrite(added, operand, step) ? operand : inPlace;
             }
         }
         Buffer dst = inPlace == null
                 ? program.write(value, Layout.CHANNELS_LAST)
                 : program.alias(value, Layout.CHANNELS_LAST, inPlace);
         call(program, step, dst, algorithm);
-        Elementwise.applyRest(program, step, fused, dst, Layout.CHANNELS_LAST);
+        Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
     }
 
     /** Computes a step's convolution into a buffer; returns how many of its first post-ops, all activations, it ran. */
     int lower(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
-        for (PostOp postOp : step.postOps()) {
-            if (fused == MOST_POST_OPS || !fuse(postOp)) {
-                break;
-            }
-        }
+        postOps.appendFirst(step.postOps());
         call(program, step, dst, algorithm);
-        return fused;
+        return postOps.count();
     }
 
     private static @Nullable Buffer operand(ProgramBuilder program, Value dst, PostOp.Combine combine) {
@@ -117,34 +107,6 @@ final class Winograd {
         return known && combine.operand().shape().equals(dst.shape())
                 ? program.read(combine.operand(), Layout.CHANNELS_LAST)
                 : null;
-    }
-
-    private boolean combine(PostOp postOp, Buffer operand) {
-        operands.add(operand);
-        return append(((PostOp.Combine) postOp).op() == Binary.Op.ADD ? ADD : MULTIPLY, 0, 0);
-    }
-
-    private boolean fuse(PostOp postOp) {
-        if (!(postOp instanceof PostOp.Apply apply)) {
-            return false;
-        }
-        Activation activation = apply.activation();
-        return switch (activation.kind()) {
-            case RELU -> append(RELU, 0, 0);
-            case LEAKY_RELU -> append(RELU, activation.alpha(), 0);
-            case CLIP -> append(CLIP, activation.alpha(), activation.beta());
-            case HARD_SWISH -> append(HARD_SWISH, activation.alpha(), activation.beta());
-            case SWISH -> append(SWISH, activation.alpha(), 0);
-            default -> false;
-        };
-    }
-
-    private boolean append(int kind, float alpha, float beta) {
-        parameters.add((long) kind);
-        parameters.add((long) Float.floatToRawIntBits(alpha));
-        parameters.add((long) Float.floatToRawIntBits(beta));
-        fused++;
-        return true;
     }
 
     /** The tensors that src lies in: the parts of a concatenation if that leaves no more lanes empty than src in one. */
@@ -159,6 +121,7 @@ final class Winograd {
     }
 
     private void call(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
+        parameters.addAll(postOps.parameters());
         List<Value> sources = sources(program, step.sources().get(0));
         List<Long> tensors =
                 new ArrayList<>(List.of((long) program.workingType().bytes(), (long) sources.size()));

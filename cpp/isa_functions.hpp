@@ -1,0 +1,39 @@
+// What an instruction set fills its table with.
+#pragma once
+
+#include "activation.hpp"
+#include "depthwise_tile.hpp"
+#include "isa.hpp"
+#include "scale_shift.hpp"
+#include "winograd_tile.hpp"
+
+namespace conv4j {
+
+template <typename V, typename T>
+void write(const float* from, int64_t count, void* to) {
+    for (int64_t i = 0; i < count; i += V::lanes) {
+        const int64_t n = count - i < V::lanes ? count - i : V::lanes;
+        V::load(from + i, n).store(static_cast<T*>(to) + i, V::first_lanes(n));
+    }
+}
+
+// All functions over V, with tiles that fill its registers.
+template <typename V, int kMostTiles, int kMostColumns>
+constexpr Isa functions_of() {
+    Isa isa{};
+    isa.lanes = V::lanes;
+    isa.winograd = winograd_functions<V, kMostTiles>();
+    fill_depthwise<V, float, 3, kMostColumns>(isa.depthwise);
+    fill_depthwise<V, float, 5, kMostColumns>(isa.depthwise);
+    fill_depthwise<V, Bf16, 3, kMostColumns>(isa.depthwise_bf16);
+    fill_depthwise<V, Bf16, 5, kMostColumns>(isa.depthwise_bf16);
+    isa.write[0] = write<V, float>;
+    isa.write[1] = write<V, Bf16>;
+    isa.swish = swish<V, float>;
+    isa.swish_bf16 = swish<V, Bf16>;
+    isa.scale_shift = scale_shift<V, float>;
+    isa.scale_shift_bf16 = scale_shift<V, Bf16>;
+    return isa;
+}
+
+}  // namespace conv4j

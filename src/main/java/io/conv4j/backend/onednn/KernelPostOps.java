@@ -1,0 +1,70 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.compile.PostOp;
+import io.conv4j.layer.Activation;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The first post-ops of a step as own kernels take them: {@code PostOpKind} of {@code cpp/isa.hpp}, alpha, beta. */
+final class KernelPostOps {
+    private static final int MOST = 8;
+    private static final int ADD = 0;
+    private static final int MULTIPLY = 1;
+    private static final int RELU = 2;
+    private static final int CLIP = 3;
+    private static final int HARD_SWISH = 4;
+    private static final int SWISH = 5;
+
+    private final List<Long> parameters = new ArrayList<>();
+    private int count;
+
+    /** How many there are. */
+    int count() {
+        return count;
+    }
+
+    /** Three numbers for each. */
+    List<Long> parameters() {
+        return parameters;
+    }
+
+    /** Appends activations until one does not fit or another post-op comes. */
+    void appendFirst(List<PostOp> postOps) {
+        for (PostOp postOp : postOps) {
+            if (!(postOp instanceof PostOp.Apply) || !append(postOp)) {
+                return;
+            }
+        }
+    }
+
+    /** Appends one, if the kernels have it and there are not too many; operands must be of dst's shape and layout. */
+    boolean append(PostOp postOp) {
+        if (postOp instanceof PostOp.Combine combine) {
+            return switch (combine.op()) {
+                case ADD -> append(ADD, 0, 0);
+                case MUL -> append(MULTIPLY, 0, 0);
+                default -> false;
+            };
+        }
+        Activation activation = ((PostOp.Apply) postOp).activation();
+        return switch (activation.kind()) {
+            case RELU -> append(RELU, 0, 0);
+            case LEAKY_RELU -> append(RELU, activation.alpha(), 0);
+            case CLIP -> append(CLIP, activation.alpha(), activation.beta());
+            case HARD_SWISH -> append(HARD_SWISH, activation.alpha(), activation.beta());
+            case SWISH -> append(SWISH, activation.alpha(), 0);
+            default -> false;
+        };
+    }
+
+    private boolean append(int kind, float alpha, float beta) {
+        if (count == MOST) {
+            return false;
+        }
+        parameters.add((long) kind);
+        parameters.add((long) Float.floatToRawIntBits(alpha));
+        parameters.add((long) Float.floatToRawIntBits(beta));
+        count++;
+        return true;
+    }
+}

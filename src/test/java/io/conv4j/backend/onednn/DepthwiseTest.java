@@ -1,0 +1,131 @@
+package io.conv4j.backend.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conv4j.backend.Backend;
+import io.conv4j.backend.Context;
+import io.conv4j.backend.Executable;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.StepReport;
+import io.conv4j.backend.purejava.JavaBackend;
+import io.conv4j.backend.purejava.JavaKernels;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.golden.Difference;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Depthwise convolutions on the kernel of our own, and what it leaves to oneDNN. */
+class DepthwiseTest {
+    private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1.5f, 0);
+
+    @Test
+    void equalsJava() {
+        for (int channels : List.of(2, 16, 37, 200)) {
+            for (int kernel : List.of(3, 5)) {
+                for (int stride : List.of(1, 2)) {
+                    Window window = Window.square(kernel).stride(stride).pad(kernel / 2);
+                    for (int threads : List.of(1, 2)) {
+                        expectOurs(check(convolution(channels, window).relu(), threads), "depthwise");
+                        expectOurs(check(convolution(channels, window).softmax(), threads), "depthwise");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void takesTheMeanInTheSamePass() {
+        Window window = Window.square(3).pad(1);
+        for (int threads : List.of(1, 2, 3)) {
+            GraphBuilder builder = convolution(37, window).activation(SWISH);
+            Value whole = builder.value();
+            Value mean = builder.globalAveragePooling()
+                    .activation(new Activation(Activation.Kind.SIGMOID, 0, 0))
+                    .value();
+            List<StepReport> steps = check(builder.from(whole).multiply(mean), threads);
+            expectOurs(steps, "depthwise");
+            assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().equals("Pooling"));
+        }
+    }
+
+    @Test
+    void resultsDoNotDependOnThreads() {
+        Plan plan = Compiler.compile(
+                convolution(40, Window.square(5).pad(2)).globalAveragePooling().build(), OptimizationLevel.ALL);
+        List<Tensor> inputs = List.of(random(plan.inputs().get(0).shape()));
+        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
+        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
+        for (int threads : List.of(2, 3, 5)) {
+            Tensor more = Tensor.zeros(one.type());
+            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
+            assertThat(more.bytes()).isEqualTo(one.bytes());
+        }
+    }
+
+    @Test
+    void leavesTheRestToOneDnn() {
+        for (Window window : List.of(
+                Window.square(3).pad(2),
+                Window.square(3).pad(2).dilation(2),
+                Window.square(3).stride(3).pad(1),
+                Window.square(7).pad(3))) {
+            assertThat(check(convolution(16, window), 1))
+                    .noneMatch(step -> step.algorithm().startsWith("depthwise"));
+        }
+    }
+
+    private static void expectOurs(List<StepReport> steps, String algorithm) {
+        assertThat(steps)
+                .filteredOn(step -> step.algorithm().startsWith(algorithm))
+                .hasSize(1)
+                .allSatisfy(step -> assertThat(step.implementation()).isEqualTo("conv4j"));
+    }
+
+    private static GraphBuilder convolution(int channels, Window window) {
+        int kernel = window.axis(0).kernel();
+        return Graph.builder("net")
+                .input("src", Shape.of(2, channels, 13, 17))
+                .convolution(
+                        window, channels, random(Shape.of(channels, 1, kernel, kernel)), random(Shape.of(channels)));
+    }
+
+    private static List<StepReport> check(GraphBuilder builder, int threads) {
+        Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
+        List<Tensor> inputs =
+                plan.inputs().stream().map(input -> random(input.shape())).toList();
+        Tensor want = Tensor.zeros(plan.outputs().get(0).type());
+        run(new JavaBackend(), plan, 1, inputs, want);
+        Tensor got = Tensor.zeros(want.type());
+        List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
+        Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
+        return steps;
+    }
+
+    private static List<StepReport> run(Backend backend, Plan plan, int threads, List<Tensor> inputs, Tensor dst) {
+        try (Executable executable = backend.prepare(plan, new ExecutionOptions(threads));
+                Context context = executable.newContext()) {
+            context.run(inputs, List.of(dst));
+            return executable.steps();
+        }
+    }
+
+    private static Tensor random(Shape shape) {
+        SplittableRandom random = new SplittableRandom(shape.hashCode());
+        Tensor tensor = Tensor.zeros(DataType.F32, shape);
+        for (int i = 0; i < shape.elements(); i++) {
+            tensor.set(i, random.nextDouble(-2, 2));
+        }
+        return tensor;
+    }
+}
