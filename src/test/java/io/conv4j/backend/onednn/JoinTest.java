@@ -69,8 +69,8 @@ class JoinTest {
                 check(pointwise(normalised(net), 3), new ExecutionOptions(threads).precision(precision));
         assertThat(steps).noneMatch(step -> step.layer().equals("Concat"));
         assertThat(steps)
-                .filteredOn(step -> step.implementation().equals("conv4j"))
                 .extracting(StepReport::algorithm)
+                .filteredOn(algorithm -> algorithm.startsWith("joins"))
                 .containsExactly("joins 2 tensors", "joins 3 tensors");
     }
 
