@@ -50,12 +50,11 @@ class DepthwiseTest {
         for (int threads : List.of(1, 2, 3)) {
             GraphBuilder builder = convolution(37, window).activation(SWISH);
             Value whole = builder.value();
-            Value mean = builder.globalAveragePooling()
-                    .activation(new Activation(Activation.Kind.SIGMOID, 0, 0))
-                    .value();
+            // Not an activation, which would become part of the pooling: then the mean alone is nowhere.
+            Value mean = builder.globalAveragePooling().softmax().value();
             List<StepReport> steps = check(builder.from(whole).multiply(mean), threads);
-            expectOurs(steps, "depthwise");
-            assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().equals("Pooling"));
+            expectOurs(steps, "depthwise, with ");
+            assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().startsWith("Pooling"));
         }
     }
 
