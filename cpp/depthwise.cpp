@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "parameters.hpp"
 #include "team.hpp"
 
 namespace conv4j {
@@ -13,15 +14,6 @@ namespace {
 constexpr int kFixedParameters = 15;
 constexpr int64_t kRows = 2;     // of dst at a time
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
-
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-float from_bits(int64_t bits) {
-    const auto narrow = static_cast<uint32_t>(bits);
-    float value;
-    std::memcpy(&value, &narrow, sizeof value);
-    return value;
-}
 
 struct Axis {
     int64_t src, dst, pad;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "parameters.hpp"
 #include "team.hpp"
 #include "winograd_transform.hpp"
 
@@ -17,15 +18,6 @@ namespace {
 
 constexpr int kFixedParameters = 17;
 constexpr int64_t kLine = 16;  // floats in a cache line
-
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-float from_bits(int64_t bits) {
-    const auto narrow = static_cast<uint32_t>(bits);
-    float value;
-    std::memcpy(&value, &narrow, sizeof value);
-    return value;
-}
 
 struct Axis {
     int64_t src, dst, pad, dilation;

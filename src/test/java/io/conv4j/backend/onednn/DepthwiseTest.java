@@ -1,28 +1,23 @@
 package io.conv4j.backend.onednn;
 
+import static io.conv4j.backend.onednn.AgainstJava.check;
+import static io.conv4j.backend.onednn.AgainstJava.random;
+import static io.conv4j.backend.onednn.AgainstJava.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conv4j.backend.Backend;
-import io.conv4j.backend.Context;
-import io.conv4j.backend.Executable;
-import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.StepReport;
-import io.conv4j.backend.purejava.JavaBackend;
 import io.conv4j.backend.purejava.JavaKernels;
 import io.conv4j.compile.Compiler;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
-import io.conv4j.golden.Difference;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.Window;
-import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Depthwise convolutions on the kernel of our own, and what it leaves to oneDNN. */
@@ -97,34 +92,5 @@ class DepthwiseTest {
                 .input("src", Shape.of(2, channels, 13, 17))
                 .convolution(
                         window, channels, random(Shape.of(channels, 1, kernel, kernel)), random(Shape.of(channels)));
-    }
-
-    private static List<StepReport> check(GraphBuilder builder, int threads) {
-        Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
-        List<Tensor> inputs =
-                plan.inputs().stream().map(input -> random(input.shape())).toList();
-        Tensor want = Tensor.zeros(plan.outputs().get(0).type());
-        run(new JavaBackend(), plan, 1, inputs, want);
-        Tensor got = Tensor.zeros(want.type());
-        List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
-        Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
-        return steps;
-    }
-
-    private static List<StepReport> run(Backend backend, Plan plan, int threads, List<Tensor> inputs, Tensor dst) {
-        try (Executable executable = backend.prepare(plan, new ExecutionOptions(threads));
-                Context context = executable.newContext()) {
-            context.run(inputs, List.of(dst));
-            return executable.steps();
-        }
-    }
-
-    private static Tensor random(Shape shape) {
-        SplittableRandom random = new SplittableRandom(shape.hashCode());
-        Tensor tensor = Tensor.zeros(DataType.F32, shape);
-        for (int i = 0; i < shape.elements(); i++) {
-            tensor.set(i, random.nextDouble(-2, 2));
-        }
-        return tensor;
     }
 }

@@ -1,0 +1,56 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.Backend;
+import io.conv4j.backend.Context;
+import io.conv4j.backend.Executable;
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.StepReport;
+import io.conv4j.backend.purejava.JavaBackend;
+import io.conv4j.backend.purejava.JavaKernels;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.golden.Difference;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Compares networks of random numbers on oneDNN with the Java back end. */
+final class AgainstJava {
+    private AgainstJava() {}
+
+    /** Runs a network of random inputs on oneDNN and compares it with Java; returns oneDNN's steps. */
+    static List<StepReport> check(GraphBuilder builder, int threads) {
+        Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
+        List<Tensor> inputs =
+                plan.inputs().stream().map(input -> random(input.shape())).toList();
+        Tensor want = Tensor.zeros(plan.outputs().get(0).type());
+        run(new JavaBackend(), plan, 1, inputs, want);
+        Tensor got = Tensor.zeros(want.type());
+        List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
+        Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
+        return steps;
+    }
+
+    /** Runs a plan once; returns the steps. */
+    static List<StepReport> run(Backend backend, Plan plan, int threads, List<Tensor> inputs, Tensor dst) {
+        try (Executable executable = backend.prepare(plan, new ExecutionOptions(threads));
+                Context context = executable.newContext()) {
+            context.run(inputs, List.of(dst));
+            return executable.steps();
+        }
+    }
+
+    /** Numbers from -2 to 2, the same for the same shape. */
+    static Tensor random(Shape shape) {
+        SplittableRandom random = new SplittableRandom(shape.hashCode());
+        Tensor tensor = Tensor.zeros(DataType.F32, shape);
+        for (int i = 0; i < shape.elements(); i++) {
+            tensor.set(i, random.nextDouble(-2, 2));
+        }
+        return tensor;
+    }
+}
