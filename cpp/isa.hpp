@@ -59,6 +59,9 @@ struct WinogradProduct {
     int64_t chunks;
     float* m;
     int64_t m_vector_step;
+    // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every channel. They may be none.
+    const void* ahead;
+    int64_t ahead_step;
 };
 
 // One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.

@@ -48,15 +48,16 @@ struct Problem {
     int positions;
     int64_t chunks, vectors, panels;
     int64_t tiles, block_tiles, blocks;
-    // Whether threads share a block's tiles and part its panels, or work on blocks of their own.
-    bool shared;
+    // Whether threads share a block, each with all weights of some positions, or work on blocks of their own, panel by panel.
+    bool by_position;
     int64_t v_floats, m_floats;
 
     int n() const { return m + 2; }
     int64_t weights_floats() const { return positions * chunks * isa->lanes * vectors * isa->lanes; }
-    int64_t scratchpad_floats() const { return (shared ? 1 : threads) * v_floats + threads * m_floats; }
+    int64_t scratchpad_floats() const { return (by_position ? 1 : threads) * (v_floats + m_floats); }
     int panel_vectors(int64_t panel) const { return 2 * panel + 1 < vectors ? 2 : 1; }
     int64_t panel_offset(int64_t panel) const { return positions * chunks * isa->lanes * 2 * panel * isa->lanes; }
+    int64_t matrix_floats(int panel_vectors) const { return chunks * isa->lanes * panel_vectors * isa->lanes; }
 
     bool parse(const int64_t* p, int count);
     void cut();
@@ -105,27 +106,19 @@ void Problem::cut() {
     const int64_t weights = 4 * weights_floats();
     const int64_t least = weights > (16 << 20) ? 56 : weights > (512 << 10) ? 28 : 14;
     block_tiles = std::clamp<int64_t>(fitting, least, 56);
-    // Measured on two cores: with eight tiles a thread, light weights are read twice faster than tiles are shared.
-    shared = threads > 1 && tiles <= threads * (weights > (5 << 20) ? 8 : 7);
+    // Measured on two cores: with eight tiles a thread it is dearer to read all weights than to exchange tiles.
+    by_position = threads > 1 && tiles <= 8 * threads;
     blocks = divide_up(tiles, block_tiles);
-    if (!shared) blocks = divide_up(blocks, threads) * threads;
+    if (!by_position) blocks = divide_up(blocks, threads) * threads;
     blocks = std::min(blocks, tiles);
     block_tiles = divide_up(tiles, blocks);
     // One line more than a block takes, lest the positions fall into the same sets of the cache.
     v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
-    m_floats = positions * (2 * isa->lanes * block_tiles + kLine);
+    m_floats = positions * ((by_position ? vectors : std::min<int64_t>(2, vectors)) * isa->lanes * block_tiles + kLine);
 }
 
 struct Tile {
     int64_t n, y, x;  // the first dst element
-};
-
-// Tiles from `first` to before `last` of a block, to be multiplied with a panel of the weights.
-struct Work {
-    int64_t panel, first, last;
-    float* m;
-
-    int64_t count() const { return last - first; }
 };
 
 class Winograd final : public Kernel {
@@ -146,10 +139,10 @@ class Winograd final : public Kernel {
         }
         b.scratchpad = static_cast<float*>(buffers[next++]);
         b.dst = static_cast<char*>(buffers[next]);
-        if (p_.shared) {
-            run_shared(b);
+        if (p_.by_position) {
+            for (int64_t block = 0; block < p_.blocks; ++block) run_by_position(b, block);
         } else {
-            parallel_for(p_.blocks, p_.threads, [&](int64_t block) { run_alone(b, block, membership().part); });
+            parallel_for(p_.blocks, p_.threads, [&](int64_t block) { run_by_panel(b, block, membership().part); });
         }
     }
 
@@ -162,39 +155,57 @@ class Winograd final : public Kernel {
         char* dst;
     };
 
-    // A block's transformed tiles.
+    // A block's transformed tiles, and their products.
     struct Block {
         int64_t first, count;
-        float* v;
+        float *v, *m;
 
         int64_t position_step(const Problem& p) const { return p.chunks * count * p.isa->lanes + kLine; }
     };
 
-    Block block_at(int64_t index, float* v) const {
-        const int64_t first = p_.tiles * index / p_.blocks, last = p_.tiles * (index + 1) / p_.blocks;
-        return {first, last - first, v};
+    const float* matrix(const Buffers& b, int64_t panel, int64_t position) const {
+        return b.weights + p_.panel_offset(panel) + position * p_.matrix_floats(p_.panel_vectors(panel));
     }
 
-    void run_alone(const Buffers& b, int64_t index, int thread) const {
+    Block block_at(int64_t index, float* v) const {
+        const int64_t first = p_.tiles * index / p_.blocks, last = p_.tiles * (index + 1) / p_.blocks;
+        return {first, last - first, v, v + p_.v_floats};
+    }
+
+    // A panel's products at all positions become results at once and need little memory.
+    void run_by_panel(const Buffers& b, int64_t index, int thread) const {
         float* v = b.scratchpad + thread * (p_.v_floats + p_.m_floats);
         const Block block = block_at(index, v);
         for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
-        for (int64_t panel = 0; panel < p_.panels; ++panel) run_panel(b, block, {panel, 0, block.count, v + p_.v_floats});
+        for (int64_t panel = 0; panel < p_.panels; ++panel) {
+            const int vectors = p_.panel_vectors(panel);
+            const int64_t step = vectors * block.count * p_.isa->lanes + kLine;
+            for (int position = 0; position < p_.positions; ++position) {
+                // In memory the positions of a panel follow each other, and the panels.
+                const float* next = matrix(b, panel, position) + p_.matrix_floats(vectors);
+                multiply(b, block, position, panel, next, block.m + position * step);
+            }
+            for (int64_t i = 0; i < block.count; ++i) write_tile(b, block, i, panel, block.m + i * p_.isa->lanes, step);
+        }
     }
 
-    void run_shared(const Buffers& b) const {
-        // Where there are fewer panels than threads, several threads have tiles of the same panel.
-        const int64_t parts = divide_up(p_.threads, p_.panels);
-        for (int64_t index = 0; index < p_.blocks; ++index) {
-            const Block block = block_at(index, b.scratchpad);
-            parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
-            parallel_for(p_.panels * parts, p_.threads, [&](int64_t work) {
-                const int64_t part = work % parts;
-                const int64_t first = block.count * part / parts, last = block.count * (part + 1) / parts;
-                float* m = b.scratchpad + p_.v_floats + membership().part * p_.m_floats;
-                if (first < last) run_panel(b, block, {work / parts, first, last, m});
-            });
-        }
+    // No thread reads what another one does, of the weights and, while it multiplies, of the tiles.
+    void run_by_position(const Buffers& b, int64_t index) const {
+        const Block block = block_at(index, b.scratchpad);
+        const int64_t step = p_.vectors * block.count * p_.isa->lanes + kLine, panel_step = 2 * block.count * p_.isa->lanes;
+        parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
+        parallel_for(p_.positions, p_.threads, [&](int64_t position) {
+            for (int64_t panel = 0; panel < p_.panels; ++panel) {
+                const bool last = panel + 1 == p_.panels;
+                const float* next = last ? matrix(b, 0, position + p_.threads) : matrix(b, panel + 1, position);
+                multiply(b, block, position, panel, next, block.m + position * step + panel * panel_step);
+            }
+        });
+        parallel_for(block.count, p_.threads, [&](int64_t i) {
+            for (int64_t panel = 0; panel < p_.panels; ++panel) {
+                write_tile(b, block, i, panel, block.m + panel * panel_step + i * p_.isa->lanes, step);
+            }
+        });
     }
 
     Tile tile_at(int64_t index) const {
@@ -229,36 +240,34 @@ class Winograd final : public Kernel {
         }
     }
 
-    void run_panel(const Buffers& b, const Block& block, const Work& work) const {
-        const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(work.panel);
-        const int64_t parts = divide_up(work.count(), p_.isa->winograd.most_tiles);
+    // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
+    void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
+        const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
+        const int64_t parts = divide_up(block.count, p_.isa->winograd.most_tiles);
         WinogradProduct product;
         product.v_chunk_step = block.count * lanes;
-        product.weights = b.weights + p_.panel_offset(work.panel);
+        product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
-        product.m_vector_step = work.count() * lanes;
-        const int64_t m_position_step = vectors * product.m_vector_step + kLine;
-        for (int position = 0; position < p_.positions; ++position) {
-            for (int64_t part = 0; part < parts; ++part) {
-                const int64_t from = work.count() * part / parts, to = work.count() * (part + 1) / parts;
-                product.v = block.v + position * block.position_step(p_) + (work.first + from) * lanes;
-                product.m = work.m + position * m_position_step + from * lanes;
-                p_.isa->winograd.product[vectors - 1][to - from - 1](product);
-            }
-            product.weights += p_.chunks * lanes * vectors * lanes;
-        }
-        WinogradOutput out;
-        out.position_step = m_position_step;
-        out.vector_step = product.m_vector_step;
-        for (int64_t i = 0; i < work.count(); ++i) {
-            out.m = work.m + i * lanes;
-            write_tile(b, tile_at(block.first + work.first + i), work.panel, out);
+        product.m_vector_step = block.count * lanes;
+        product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / parts;
+        for (int64_t part = 0; part < parts; ++part) {
+            const int64_t from = block.count * part / parts, to = block.count * (part + 1) / parts;
+            product.v = block.v + position * block.position_step(p_) + from * lanes;
+            product.m = m + from * lanes;
+            product.ahead = next + p_.matrix_floats(vectors) * part / parts;
+            p_.isa->winograd.product[vectors - 1][to - from - 1](product);
         }
     }
 
-    void write_tile(const Buffers& b, const Tile& tile, int64_t panel, WinogradOutput& out) const {
+    // The results of tile i of the block, of whose first position and panel the first lies at m.
+    void write_tile(const Buffers& b, const Block& block, int64_t i, int64_t panel, const float* m, int64_t step) const {
+        const Tile tile = tile_at(block.first + i);
         const int64_t channel = panel * 2 * p_.isa->lanes;
         const int64_t at = ((tile.n * p_.height.dst + tile.y) * p_.width.dst + tile.x) * p_.dst_channels + channel;
+        WinogradOutput out;
+        out.m = m;
+        out.position_step = step;
+        out.vector_step = block.count * p_.isa->lanes;
         out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
         out.dst = b.dst + at * p_.bytes;
         out.row_step = p_.height.dilation * p_.width.dst * p_.dst_channels;

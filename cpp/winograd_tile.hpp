@@ -60,6 +60,7 @@ void multiply(const WinogradProduct& p) {
     }
     const float* v = p.v;
     const float* weights = p.weights;
+    const char* ahead = static_cast<const char*>(p.ahead);
     for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
 #pragma GCC unroll 1
         for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
@@ -69,6 +70,9 @@ void multiply(const WinogradProduct& p) {
                 w[i] = V::load(weights + i * V::lanes);
                 __builtin_prefetch(weights + i * V::lanes + kPrefetch);
             }
+            // Into L2, at an even pace: weights come from L3 or memory while there is something to compute.
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += p.ahead_step;
 #pragma GCC unroll 14
             for (int t = 0; t < kTiles; ++t) {
                 const V x = V::all(v[t * V::lanes + k]);

@@ -6,7 +6,7 @@ import io.conv4j.tensor.Shape;
 
 /**
  * When Winograd's algorithm pays, by an estimate of time that was fitted to measurements of one core with AVX-512: products
- * at 200 GFLOP/s, weights once from L3 at 40 GB/s, transformed tiles written and read at 50 GB/s. Only the ratio of two
+ * at 200 GFLOP/s, weights at 40 GB/s, half of it meanwhile, transformed tiles written and read at 50 GB/s. Only the ratio of two
  * estimates is used, which other cores share well enough. The number of threads is left out, so that results do not depend on
  * it; on two threads the choice is as good.
  */
@@ -19,9 +19,6 @@ final class WinogradRule {
 
     /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
     private static final double WORTHWHILE = 1.15;
-
-    /** With heavier weights in all F(4x4) scales worse over threads than F(2x2), and has to be faster by more. */
-    private static final double HEAVY_WEIGHTS = 5 << 20;
 
     /** What oneDNN's direct convolution does beyond the taps that meet src when others lie in the padding. */
     private static final double SKIPPING = 1.15;
@@ -57,7 +54,7 @@ final class WinogradRule {
         double two = seconds(2);
         double four = seconds(4);
         double six = seconds(6);
-        int m = two < four * (weightBytes(4) > HEAVY_WEIGHTS ? 1.05 : 1) ? 2 : 4;
+        int m = two < four ? 2 : 4;
         double best = m == 2 ? two : four;
         if (six < best * 0.9) {
             m = 6;
@@ -79,13 +76,12 @@ final class WinogradRule {
         double positions = (m + 2.0) * (m + 2);
         double tiles =
                 dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
-        return 2 * tiles * positions * depth * width / FLOPS
-                + weightBytes(m) / WEIGHT_BYTES
+        double weights = Float.BYTES * positions * depth * width / WEIGHT_BYTES;
+        double products = 2 * tiles * positions * depth * width / FLOPS;
+        // Weights are fetched ahead of the products.
+        return Math.max(products, weights)
+                + Math.min(products, weights) / 2
                 + 2 * Float.BYTES * tiles * positions * (depth + width) / TILE_BYTES;
-    }
-
-    private double weightBytes(int m) {
-        return Float.BYTES * (m + 2.0) * (m + 2) * padded(src.extent(1)) * padded(dst.extent(1));
     }
 
     /** The share of its products that a dilated direct convolution computes: rows and columns of padding are skipped. */

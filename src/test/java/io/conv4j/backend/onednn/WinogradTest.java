@@ -115,7 +115,12 @@ class WinogradTest {
         assertThat(choice(64, 224, 64)).as("large maps").isEqualTo(6);
         assertThat(choice(64, 56, 64)).isEqualTo(4);
         assertThat(choice(128, 28, 128)).isEqualTo(4);
-        assertThat(choice(256, 14, 256)).as("few tiles, large weights").isEqualTo(2);
+        assertThat(choice(256, 14, 256))
+                .as("large weights, fetched while tiles are multiplied")
+                .isEqualTo(4);
+        assertThat(choice(512, 13, 1024))
+                .as("large weights, fetched while tiles are multiplied")
+                .isEqualTo(4);
         assertThat(choice(112, 14, 224)).as("few tiles, lighter weights").isEqualTo(4);
         assertThat(choice(128, 14, 256)).as("few tiles, lighter weights").isEqualTo(4);
         assertThat(choice(512, 7, 512)).as("few tiles, large weights").isEqualTo(2);
