@@ -25,6 +25,8 @@ enum KernelKind : int {
     kJoinScaleShift = 7,
     kTransposeSmall = 8,
     kDepthwiseWeights = 9,
+    kIm2col = 10,
+    kIm2colWeights = 11,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.
@@ -51,6 +53,10 @@ int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept
 // The same of the depthwise kernels (depthwise.hpp); the scratchpad is for the mean only.
 int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
+
+// The same of the products of gathered windows (im2col.hpp).
+int64_t im2col_weights_bytes(const int64_t* parameters, int count) noexcept;
+int64_t im2col_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.

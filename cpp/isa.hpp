@@ -50,18 +50,38 @@ struct WinogradInput {
     int64_t position_step, chunk_step;
 };
 
-// The products of up to most_tiles tiles with a panel of the weights at one position. All lanes of all chunks are there,
-// padded with zeros. v: [chunk][tile][lane]; weights: [channel][lane of the panel]; m: [vector of the panel][tile][lane].
-struct WinogradProduct {
+// Rows times a panel of weights. All lanes of all chunks are there, padded with zeros. v: [chunk][row][lane]; weights:
+// [channel][lane of the panel]; m: [vector of the panel][row][lane].
+struct Product {
     const float* v;
     int64_t v_chunk_step;
     const float* weights;
     int64_t chunks;
     float* m;
     int64_t m_vector_step;
+    bool accumulate;  // to what m holds
     // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every channel. They may be none.
     const void* ahead;
     int64_t ahead_step;
+};
+
+// Products, m: [vector][pixel][lane], that become pixels of dst `step` elements apart.
+struct ProductPixels {
+    const float* m;
+    int64_t m_vector_step;
+    const float* bias;  // may be null
+    float* dst;
+    int64_t step, count, channels;
+    int post_op_count;
+    PostOp post_ops[kMostPostOps];
+};
+
+// A panel of weights is two vectors wide, the last one may be one.
+struct ProductFunctions {
+    int most_rows;
+    // By the vectors of the panel - 1, by rows - 1.
+    void (*multiply[2][14])(const Product&);
+    void (*write)(const ProductPixels&);
 };
 
 // One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.
@@ -77,14 +97,10 @@ struct WinogradOutput {
     PostOp post_ops[kMostPostOps];
 };
 
-// A panel of the weights is two vectors wide, the last one may be one.
 struct WinogradFunctions {
-    int most_tiles;
     // Of tensors in f32, bf16; for m = 2, 4, 6.
     void (*input[2][3])(const WinogradInput&);
     void (*output[2][3])(const WinogradOutput&);
-    // By the vectors of the panel - 1, by tiles - 1.
-    void (*product[2][14])(const WinogradProduct&);
 };
 
 // A row of dst, or two, of some channels. Rows, columns and steps are of pixels' elements, whatever their type.
@@ -122,6 +138,7 @@ struct ScaleShift {
 
 struct Isa {
     int lanes;
+    ProductFunctions product;
     WinogradFunctions winograd;
     DepthwiseFunctions depthwise, depthwise_bf16;
     // Writes `count` floats as f32, bf16.

@@ -4,6 +4,7 @@
 #include "activation.hpp"
 #include "depthwise_tile.hpp"
 #include "isa.hpp"
+#include "product_tile.hpp"
 #include "scale_shift.hpp"
 #include "winograd_tile.hpp"
 
@@ -18,11 +19,12 @@ void write(const float* from, int64_t count, void* to) {
 }
 
 // All functions over V, with tiles that fill its registers.
-template <typename V, int kMostTiles, int kMostColumns>
+template <typename V, int kMostRows, int kMostColumns>
 constexpr Isa functions_of() {
     Isa isa{};
     isa.lanes = V::lanes;
-    isa.winograd = winograd_functions<V, kMostTiles>();
+    isa.product = product_functions<V, kMostRows>();
+    isa.winograd = winograd_functions<V>();
     fill_depthwise<V, float, 3, kMostColumns>(isa.depthwise);
     fill_depthwise<V, float, 5, kMostColumns>(isa.depthwise);
     fill_depthwise<V, Bf16, 3, kMostColumns>(isa.depthwise_bf16);

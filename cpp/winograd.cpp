@@ -243,11 +243,12 @@ class Winograd final : public Kernel {
     // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
         const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
-        const int64_t parts = divide_up(block.count, p_.isa->winograd.most_tiles);
-        WinogradProduct product;
+        const int64_t parts = divide_up(block.count, p_.isa->product.most_rows);
+        Product product;
         product.v_chunk_step = block.count * lanes;
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
+        product.accumulate = false;
         product.m_vector_step = block.count * lanes;
         product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / parts;
         for (int64_t part = 0; part < parts; ++part) {
@@ -255,7 +256,7 @@ class Winograd final : public Kernel {
             product.v = block.v + position * block.position_step(p_) + from * lanes;
             product.m = m + from * lanes;
             product.ahead = next + p_.matrix_floats(vectors) * part / parts;
-            p_.isa->winograd.product[vectors - 1][to - from - 1](product);
+            p_.isa->product.multiply[vectors - 1][to - from - 1](product);
         }
     }
 

@@ -1,4 +1,4 @@
-// Winograd's work on a tile and on a block of tiles, over a vector type V (activation.hpp).
+// Winograd's work on a tile, over a vector type V (activation.hpp).
 #pragma once
 
 #include "activation.hpp"
@@ -46,46 +46,6 @@ void transform_input(const WinogradInput& in) {
     int64_t c = 0;
     for (; c < whole; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, true>(in, c, v);
     for (; c < in.channels; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, false>(in, c, v);
-}
-
-template <typename V, int kTiles, int kVectors>
-void multiply(const WinogradProduct& p) {
-    // Floats ahead; the panels follow each other in the order in which they are used.
-    constexpr int kPrefetch = 512;
-    V sum[kTiles][kVectors];
-#pragma GCC unroll 14
-    for (int t = 0; t < kTiles; ++t) {
-#pragma GCC unroll 2
-        for (int i = 0; i < kVectors; ++i) sum[t][i] = V::all(0);
-    }
-    const float* v = p.v;
-    const float* weights = p.weights;
-    const char* ahead = static_cast<const char*>(p.ahead);
-    for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
-#pragma GCC unroll 1
-        for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
-            V w[kVectors];
-#pragma GCC unroll 2
-            for (int i = 0; i < kVectors; ++i) {
-                w[i] = V::load(weights + i * V::lanes);
-                __builtin_prefetch(weights + i * V::lanes + kPrefetch);
-            }
-            // Into L2, at an even pace: weights come from L3 or memory while there is something to compute.
-            __builtin_prefetch(ahead, 0, 2);
-            ahead += p.ahead_step;
-#pragma GCC unroll 14
-            for (int t = 0; t < kTiles; ++t) {
-                const V x = V::all(v[t * V::lanes + k]);
-#pragma GCC unroll 2
-                for (int i = 0; i < kVectors; ++i) sum[t][i] = fma(x, w[i], sum[t][i]);
-            }
-        }
-    }
-#pragma GCC unroll 14
-    for (int t = 0; t < kTiles; ++t) {
-#pragma GCC unroll 2
-        for (int i = 0; i < kVectors; ++i) sum[t][i].store(p.m + i * p.m_vector_step + t * V::lanes);
-    }
 }
 
 // Applies a post-op to the elements of a tile, whose rows lie M apart.
@@ -143,13 +103,6 @@ void transform_output(const WinogradOutput& out) {
     }
 }
 
-// The functions for products with a panel, from `1` to `kTiles` tiles.
-template <typename V, int kVectors, int kTiles>
-constexpr void fill_products(WinogradFunctions& functions) {
-    functions.product[kVectors - 1][kTiles - 1] = multiply<V, kTiles, kVectors>;
-    if constexpr (kTiles > 1) fill_products<V, kVectors, kTiles - 1>(functions);
-}
-
 // The transforms of tensors of type T.
 template <typename V, typename T>
 constexpr void fill_transforms(void (*(&input)[3])(const WinogradInput&), void (*(&output)[3])(const WinogradOutput&)) {
@@ -161,14 +114,11 @@ constexpr void fill_transforms(void (*(&input)[3])(const WinogradInput&), void (
     output[2] = transform_output<V, T, 6>;
 }
 
-template <typename V, int kMostTiles>
+template <typename V>
 constexpr WinogradFunctions winograd_functions() {
     WinogradFunctions functions{};
-    functions.most_tiles = kMostTiles;
     fill_transforms<V, float>(functions.input[0], functions.output[0]);
     fill_transforms<V, Bf16>(functions.input[1], functions.output[1]);
-    fill_products<V, 1, kMostTiles>(functions);
-    fill_products<V, 2, kMostTiles>(functions);
     return functions;
 }
 

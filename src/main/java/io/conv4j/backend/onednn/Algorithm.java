@@ -14,6 +14,8 @@ record Algorithm(Form form, int tile) {
         CONVOLUTION,
         /** A depthwise convolution by the kernel of {@link Depthwise}. */
         DEPTHWISE,
+        /** A convolution, transposed or not, of few pixels by the kernel of {@link Im2col}. */
+        IM2COL,
         /** A pointwise convolution as oneDNN's matmul of all pixels by the weights. */
         MATMUL,
         /** oneDNN's deconvolution. */
@@ -26,6 +28,7 @@ record Algorithm(Form form, int tile) {
 
     static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
+    static final Algorithm IM2COL = new Algorithm(Form.IM2COL, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
     static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
 
@@ -45,6 +48,7 @@ record Algorithm(Form form, int tile) {
                 switch (form) {
                     case CONVOLUTION -> tile == 0 ? "direct" : "";
                     case DEPTHWISE -> "depthwise";
+                    case IM2COL -> "im2col";
                     case MATMUL -> "matmul";
                     case DECONVOLUTION -> "deconvolution";
                     case FLIPPED -> "flipped convolution";

@@ -28,6 +28,10 @@ final class ConvolutionLowering {
         if (missesRows(window, src.shape(), step.destination().shape())) {
             return false;
         }
+        if (program.algorithm().equals(Algorithm.IM2COL)) {
+            new Im2col(program, step, window).lower();
+            return true;
+        }
         Desc plain = program.plain(grouped(weights.shape(), layer.groups()));
         Weights given = new Weights(program.readPlain(weights), plain, weights.shape());
         Buffer bias =

@@ -1,11 +1,18 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.PostOp;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
+import io.conv4j.layer.Binary;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The first post-ops of a step as own kernels take them: {@code PostOpKind} of {@code cpp/isa.hpp}, alpha, beta. */
+/**
+ * The first post-ops of a step as own kernels take them: {@code PostOpKind} of {@code cpp/isa.hpp}, alpha, beta; and the
+ * operands of those that have one.
+ */
 final class KernelPostOps {
     private static final int MOST = 8;
     private static final int ADD = 0;
@@ -16,6 +23,7 @@ final class KernelPostOps {
     private static final int SWISH = 5;
 
     private final List<Long> parameters = new ArrayList<>();
+    private final List<Buffer> operands = new ArrayList<>();
     private int count;
 
     /** How many there are. */
@@ -26,6 +34,43 @@ final class KernelPostOps {
     /** Three numbers for each. */
     List<Long> parameters() {
         return parameters;
+    }
+
+    /** The tensors that {@link #fuse} found to be combined with dst, in order. */
+    List<Buffer> operands() {
+        return operands;
+    }
+
+    /**
+     * Appends a step's post-ops until one does not fit; operands must be of dst's shape.
+     *
+     * @return where dst is to be written: over an operand that dies here, if there is one
+     */
+    Buffer fuse(ProgramBuilder program, Step step) {
+        Value dst = step.destination();
+        Buffer inPlace = null;
+        for (PostOp postOp : step.postOps()) {
+            Buffer operand = postOp instanceof PostOp.Combine combine ? operand(program, dst, combine) : null;
+            boolean missing = operand == null && postOp instanceof PostOp.Combine;
+            if (missing || !append(postOp)) {
+                break;
+            }
+            if (operand != null) {
+                operands.add(operand);
+                Value added = ((PostOp.Combine) postOp).operand();
+                inPlace = program.mayOverwrite(added, operand, step) ? operand : inPlace;
+            }
+        }
+        return inPlace == null
+                ? program.write(dst, Layout.CHANNELS_LAST)
+                : program.alias(dst, Layout.CHANNELS_LAST, inPlace);
+    }
+
+    private static @Nullable Buffer operand(ProgramBuilder program, Value dst, PostOp.Combine combine) {
+        boolean known = combine.op() == Binary.Op.ADD || combine.op() == Binary.Op.MUL;
+        return known && combine.operand().shape().equals(dst.shape())
+                ? program.read(combine.operand(), Layout.CHANNELS_LAST)
+                : null;
     }
 
     /** Appends activations until one does not fit or another post-op comes. */

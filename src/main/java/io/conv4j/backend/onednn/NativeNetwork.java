@@ -41,6 +41,8 @@ final class NativeNetwork {
     static final int KERNEL_JOIN_SCALE_SHIFT = 7;
     static final int KERNEL_TRANSPOSE_SMALL = 8;
     static final int KERNEL_DEPTHWISE_WEIGHTS = 9;
+    static final int KERNEL_IM2COL = 10;
+    static final int KERNEL_IM2COL_WEIGHTS = 11;
 
     static {
         Loader.load();
@@ -96,6 +98,14 @@ final class NativeNetwork {
     @Name("depthwise_scratchpad_bytes")
     @NoException(true)
     static native @Cast("int64_t") long depthwiseScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
+
+    @Name("im2col_weights_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long im2colWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+
+    @Name("im2col_scratchpad_bytes")
+    @NoException(true)
+    static native @Cast("int64_t") long im2colScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
 
     @Name("context_create")
     @NoException(true)

@@ -1,12 +1,17 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.Step;
+import io.conv4j.layer.TransposedConvolution;
 
 /** Transposed convolutions in the form that {@link AlgorithmChoice} says, or else in whichever has a good primitive. */
 final class TransposedConvolutionLowering {
     private TransposedConvolutionLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
+        if (program.algorithm().equals(Algorithm.IM2COL)) {
+            new Im2col(program, step, ((TransposedConvolution) step.layer()).window()).lower();
+            return true;
+        }
         boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);
         boolean asConvolution = !program.algorithm().equals(Algorithm.DECONVOLUTION);
         if (asConvolution && SubPixel.of(step).lower(program, step)) {

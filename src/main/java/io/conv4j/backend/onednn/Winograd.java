@@ -2,16 +2,13 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.StepReport;
-import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
-import io.conv4j.layer.Binary;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Dense 3x3 convolutions of stride 1, dilated ones too, by Winograd's algorithm F(m·m, 3·3) on the kernels of
@@ -39,7 +36,6 @@ final class Winograd {
 
     private final ConvolutionLowering.Direct convolution;
     private final List<Long> parameters = new ArrayList<>();
-    private final List<Buffer> operands = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
     private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
@@ -74,23 +70,7 @@ final class Winograd {
 
     /** Lowers a step with all its post-ops; what does not fuse follows. A residual is added in place where it dies. */
     void lower(ProgramBuilder program, Step step, String algorithm) {
-        Value value = step.destination();
-        Buffer inPlace = null;
-        for (PostOp postOp : step.postOps()) {
-            Buffer operand = postOp instanceof PostOp.Combine combine ? operand(program, value, combine) : null;
-            boolean missing = operand == null && postOp instanceof PostOp.Combine;
-            if (missing || !postOps.append(postOp)) {
-                break;
-            }
-            if (operand != null) {
-                operands.add(operand);
-                Value added = ((PostOp.Combine) postOp).operand();
-                inPlace = program.mayOverwrite(added, operand, step) ? operand : inPlace;
-            }
-        }
-        Buffer dst = inPlace == null
-                ? program.write(value, Layout.CHANNELS_LAST)
-                : program.alias(value, Layout.CHANNELS_LAST, inPlace);
+        Buffer dst = postOps.fuse(program, step);
         call(program, step, dst, algorithm);
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
     }
@@ -100,13 +80,6 @@ final class Winograd {
         postOps.appendFirst(step.postOps());
         call(program, step, dst, algorithm);
         return postOps.count();
-    }
-
-    private static @Nullable Buffer operand(ProgramBuilder program, Value dst, PostOp.Combine combine) {
-        boolean known = combine.op() == Binary.Op.ADD || combine.op() == Binary.Op.MUL;
-        return known && combine.operand().shape().equals(dst.shape())
-                ? program.read(combine.operand(), Layout.CHANNELS_LAST)
-                : null;
     }
 
     /** The tensors that src lies in: the parts of a concatenation if that leaves no more lanes empty than src in one. */
@@ -139,7 +112,7 @@ final class Winograd {
         if (bias != null) {
             buffers.add(bias);
         }
-        buffers.addAll(operands);
+        buffers.addAll(postOps.operands());
         buffers.add(Buffer.arena(scratchpad));
         buffers.add(dst);
         StepReport report = new StepReport(

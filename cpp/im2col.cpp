@@ -1,0 +1,321 @@
+#include "im2col.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "isa.hpp"
+#include "parameters.hpp"
+#include "post_ops.hpp"
+#include "team.hpp"
+
+namespace conv4j {
+
+namespace {
+
+constexpr int kFixedParameters = 19;
+constexpr int64_t kBlockPixels = 56;  // whole tiles of 14 and of 7
+constexpr int64_t kMostChunkFloats = 1024;  // of a window at a time: those of a block stay in half of a small L2 cache
+
+// Every so many-th dst element along an axis, and the taps that these see.
+struct Phase {
+    struct Tap {
+        int64_t index, offset;  // dst element q of the phase sees src q * Axis::src_step + offset
+    };
+    int64_t first, count;
+    std::vector<Tap> taps;
+};
+
+struct Axis {
+    int64_t src, dst, kernel, stride, dilation, pad;
+    int64_t src_step, dst_step;  // from an element of a phase to the next
+    std::vector<Phase> phases;
+
+    void find_phases(bool transposed) {
+        src_step = transposed ? 1 : stride;
+        dst_step = transposed ? stride : 1;
+        for (int64_t first = 0; first < std::min(dst_step, dst); ++first) {
+            Phase phase{first, divide_up(dst - first, dst_step), {}};
+            for (int64_t tap = 0; tap < kernel; ++tap) {
+                const int64_t reach = transposed ? first + pad - tap * dilation : tap * dilation - pad;
+                if (reach % dst_step == 0) phase.taps.push_back({tap, reach / dst_step});
+            }
+            phases.push_back(std::move(phase));
+        }
+    }
+};
+
+// One phase of both axes: a product of its own.
+struct Part {
+    const Phase *y, *x;
+    int64_t first_weight;
+
+    int64_t taps() const { return static_cast<int64_t>(y->taps.size() * x->taps.size()); }
+};
+
+struct Range {
+    int64_t first, last;
+
+    int64_t count() const { return last - first; }
+};
+
+Range share(int64_t count, int64_t part, int64_t parts) { return {count * part / parts, count * (part + 1) / parts}; }
+
+struct Problem {
+    const Isa* isa = nullptr;
+    int threads;
+    int64_t batch, src_channels, dst_channels;
+    Axis height, width;
+    bool transposed, bias;
+    PostOps post_ops;
+
+    int64_t channel_chunks, vectors, panels;
+    std::vector<Part> parts;
+
+    bool parse(const int64_t* p, int count);
+    void find_parts();
+
+    int64_t chunks(const Part& part) const { return part.taps() * channel_chunks; }
+    // Windows are gathered and multiplied in so many pieces.
+    int64_t pieces(const Part& part) const { return std::max<int64_t>(1, divide_up(chunks(part) * isa->lanes, kMostChunkFloats)); }
+    int64_t pixels(const Part& part) const { return batch * part.y->count * part.x->count; }
+    int panel_vectors(int64_t panel) const { return 2 * panel + 1 < vectors ? 2 : 1; }
+    int64_t chunk_floats() const { return isa->lanes * vectors * isa->lanes; }
+    int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
+    int64_t v_floats() const { return kBlockPixels * (kMostChunkFloats + isa->lanes); }
+    int64_t scratchpad_floats() const { return v_floats() + kBlockPixels * vectors * isa->lanes; }
+    // The weights of a panel for some chunks.
+    int64_t matrix(const Part& part, Range piece, int64_t panel) const {
+        return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * 2 * panel * isa->lanes;
+    }
+};
+
+bool Problem::parse(const int64_t* p, int count) {
+    if (count < kFixedParameters || !post_ops.parse(p + kFixedParameters, count - kFixedParameters)) return false;
+    isa = isa_of(p[0]);
+    for (int i : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}) {
+        if (p[i] < 1) return false;
+    }
+    if (isa == nullptr || p[12] < 0 || p[16] < 0) return false;
+    threads = static_cast<int>(p[1]);
+    batch = p[2];
+    src_channels = p[5];
+    dst_channels = p[8];
+    height = {p[3], p[6], p[9], p[10], p[11], p[12], 0, 0, {}};
+    width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
+    transposed = p[17] != 0;
+    bias = p[18] != 0;
+    return true;
+}
+
+void Problem::find_parts() {
+    height.find_phases(transposed);
+    width.find_phases(transposed);
+    channel_chunks = divide_up(src_channels, isa->lanes);
+    vectors = divide_up(dst_channels, isa->lanes);
+    panels = divide_up(vectors, 2);
+    int64_t weight = 0;
+    for (const Phase& y : height.phases) {
+        for (const Phase& x : width.phases) {
+            parts.push_back({&y, &x, weight});
+            weight += chunks(parts.back()) * chunk_floats();
+        }
+    }
+}
+
+class Im2col final : public Kernel {
+  public:
+    explicit Im2col(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        Buffers b{};
+        b.src = static_cast<const float*>(*buffers++);
+        b.weights = static_cast<const float*>(*buffers++);
+        b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
+        b.post_ops = p_.post_ops;
+        buffers = b.post_ops.take_operands(buffers);
+        b.v = static_cast<float*>(*buffers++);
+        b.m = b.v + p_.v_floats();
+        b.dst = static_cast<float*>(*buffers);
+        for (const Part& part : p_.parts) {
+            const int64_t blocks = divide_up(p_.pixels(part), kBlockPixels);
+            for (int64_t block = 0; block < blocks; ++block) {
+                const int64_t first = block * kBlockPixels;
+                run_block(b, part, {first, std::min(first + kBlockPixels, p_.pixels(part))});
+            }
+        }
+    }
+
+  private:
+    struct Buffers {
+        const float *src, *weights, *bias;
+        PostOps post_ops;
+        float *v, *m, *dst;
+    };
+
+    struct Pixel {
+        int64_t n, y, x;  // of a phase
+    };
+
+    void run_block(const Buffers& b, const Part& part, Range block) const {
+        const int64_t pieces = p_.pieces(part);
+        for (int64_t i = 0; i < pieces; ++i) {
+            const Range piece = share(p_.chunks(part), i, pieces);
+            parallel_for(block.count(), p_.threads, [&](int64_t pixel) { gather(b, part, piece, block, pixel); });
+            parallel_for(p_.panels, p_.threads, [&](int64_t panel) {
+                multiply(b, part, piece, block.count(), panel);
+                if (i + 1 == pieces) write(b, part, block, panel);
+            });
+        }
+    }
+
+    Pixel pixel_at(const Part& part, int64_t index) const {
+        const int64_t row = index / part.x->count;
+        return {row / part.y->count, row % part.y->count, index % part.x->count};
+    }
+
+    // What a pixel sees of some chunks of its window: [chunk][pixel][lane].
+    void gather(const Buffers& b, const Part& part, Range piece, Range block, int64_t index) const {
+        const Pixel pixel = pixel_at(part, block.first + index);
+        const int64_t lanes = p_.isa->lanes, step = block.count() * lanes, columns = static_cast<int64_t>(part.x->taps.size());
+        float* v = b.v + index * lanes;
+        for (int64_t chunk = piece.first; chunk < piece.last;) {
+            const int64_t tap = chunk / p_.channel_chunks, within = chunk % p_.channel_chunks;
+            const int64_t last = std::min((tap + 1) * p_.channel_chunks, piece.last);
+            const int64_t y = pixel.y * p_.height.src_step + part.y->taps[tap / columns].offset;
+            const int64_t x = pixel.x * p_.width.src_step + part.x->taps[tap % columns].offset;
+            const bool inside = y >= 0 && y < p_.height.src && x >= 0 && x < p_.width.src;
+            const float* src = b.src + ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
+            for (int64_t channel = within * lanes; chunk < last; ++chunk, channel += lanes, v += step) {
+                const int64_t count = inside ? std::min(lanes, p_.src_channels - channel) : 0;
+                if (count == 16) {
+                    std::memcpy(v, src + channel, 16 * sizeof(float));
+                } else {
+                    if (count > 0) std::copy_n(src + channel, count, v);
+                    std::fill_n(v + count, lanes - count, 0.0f);
+                }
+            }
+        }
+    }
+
+    void multiply(const Buffers& b, const Part& part, Range piece, int64_t pixels, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
+        const int64_t passes = divide_up(pixels, p_.isa->product.most_rows);
+        const int64_t floats = piece.count() * lanes * vectors * lanes;
+        Product product;
+        product.v_chunk_step = pixels * lanes;
+        product.weights = b.weights + p_.matrix(part, piece, panel);
+        product.chunks = piece.count();
+        product.m_vector_step = pixels * lanes;
+        product.accumulate = piece.first > 0;
+        product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / passes;
+        // In memory the panels follow each other, and the pieces.
+        const float* next = product.weights + floats * p_.threads;
+        for (int64_t pass = 0; pass < passes; ++pass) {
+            const Range rows = share(pixels, pass, passes);
+            product.v = b.v + rows.first * lanes;
+            product.m = b.m + (2 * panel * pixels + rows.first) * lanes;
+            product.ahead = next + floats * pass / passes;
+            p_.isa->product.multiply[vectors - 1][rows.count() - 1](product);
+        }
+    }
+
+    // A panel's results, row by row.
+    void write(const Buffers& b, const Part& part, Range block, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, channel = 2 * panel * lanes;
+        ProductPixels out;
+        out.m_vector_step = block.count() * lanes;
+        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
+        out.step = p_.width.dst_step * p_.dst_channels;
+        out.channels = std::min(2 * lanes, p_.dst_channels - channel);
+        out.post_op_count = b.post_ops.count;
+        for (int64_t i = block.first; i < block.last; i += out.count) {
+            const Pixel pixel = pixel_at(part, i);
+            const int64_t y = part.y->first + pixel.y * p_.height.dst_step, x = part.x->first + pixel.x * p_.width.dst_step;
+            const int64_t at = ((pixel.n * p_.height.dst + y) * p_.width.dst + x) * p_.dst_channels + channel;
+            out.count = std::min(part.x->count - pixel.x, block.last - i);
+            out.m = b.m + (2 * panel * block.count() + i - block.first) * lanes;
+            out.dst = b.dst + at;
+            for (int j = 0; j < out.post_op_count; ++j) {
+                out.post_ops[j] = b.post_ops.all[j];
+                if (b.post_ops.has_operand(j)) out.post_ops[j].operand = static_cast<const float*>(out.post_ops[j].operand) + at;
+            }
+            p_.isa->product.write(out);
+        }
+    }
+
+    std::unique_ptr<const Problem> owned_;  // its parts point into it
+    const Problem& p_;
+};
+
+class Im2colWeights final : public Kernel {
+  public:
+    explicit Im2colWeights(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        const auto* weights = static_cast<const float*>(buffers[0]);
+        auto* packed = static_cast<float*>(buffers[1]);
+        for (const Part& part : p_.parts) {
+            const int64_t pieces = p_.pieces(part);
+            for (int64_t i = 0; i < pieces; ++i) {
+                const Range piece = share(p_.chunks(part), i, pieces);
+                parallel_for(p_.panels, p_.threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
+            }
+        }
+    }
+
+  private:
+    void pack(const float* weights, float* packed, const Part& part, Range piece, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, width = p_.panel_vectors(panel) * lanes;
+        const int64_t columns = static_cast<int64_t>(part.x->taps.size()), taps = p_.height.kernel * p_.width.kernel;
+        float* to = packed + p_.matrix(part, piece, panel);
+        for (int64_t chunk = piece.first; chunk < piece.last; ++chunk) {
+            const int64_t tap = chunk / p_.channel_chunks;
+            const int64_t place = part.y->taps[tap / columns].index * p_.width.kernel + part.x->taps[tap % columns].index;
+            for (int64_t lane = 0; lane < lanes; ++lane) {
+                const int64_t input = chunk % p_.channel_chunks * lanes + lane;
+                for (int64_t i = 0; i < width; ++i, ++to) {
+                    const int64_t output = 2 * panel * lanes + i;
+                    const bool exists = input < p_.src_channels && output < p_.dst_channels;
+                    const int64_t pair = p_.transposed ? input * p_.dst_channels + output : output * p_.src_channels + input;
+                    *to = exists ? weights[pair * taps + place] : 0;
+                }
+            }
+        }
+    }
+
+    std::unique_ptr<const Problem> owned_;  // its parts point into it
+    const Problem& p_;
+};
+
+// Null if there are no such kernels.
+std::unique_ptr<const Problem> parse(const int64_t* parameters, int count) {
+    auto problem = std::make_unique<Problem>();
+    if (!problem->parse(parameters, count)) return nullptr;
+    problem->find_parts();
+    return problem;
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_im2col(const int64_t* parameters, int count) {
+    auto problem = parse(parameters, count);
+    return problem == nullptr ? nullptr : std::make_unique<Im2col>(std::move(problem));
+}
+
+std::unique_ptr<Kernel> make_im2col_weights(const int64_t* parameters, int count) {
+    auto problem = parse(parameters, count);
+    return problem == nullptr ? nullptr : std::make_unique<Im2colWeights>(std::move(problem));
+}
+
+int64_t im2col_weights_bytes(const int64_t* parameters, int count) noexcept {
+    const auto problem = parse(parameters, count);
+    return problem == nullptr ? -1 : 4 * problem->weights_floats();
+}
+
+int64_t im2col_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
+    const auto problem = parse(parameters, count);
+    return problem == nullptr ? -1 : 4 * problem->scratchpad_floats();
+}
+
+}  // namespace conv4j

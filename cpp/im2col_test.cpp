@@ -1,0 +1,250 @@
+// Tests of convolutions by gathered windows against a plain loop in double, on every instruction set of this CPU; also built
+// with AddressSanitizer. Exit code 1 if a check fails.
+#include "im2col.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "conv4j.hpp"
+#include "isa.hpp"
+
+using namespace conv4j;
+
+namespace {
+
+struct Along {
+    int64_t src, dst, kernel, stride, dilation, pad;
+};
+
+struct Op {
+    int kind;
+    float alpha, beta;
+
+    bool combines() const { return kind == kAddOperand || kind == kMultiplyOperand; }
+};
+
+struct Case {
+    int64_t threads, batch, channels, outputs;
+    Along height, width;
+    bool transposed, bias;
+    std::vector<Op> post_ops;
+
+    int64_t src_elements() const { return batch * height.src * width.src * channels; }
+    int64_t dst_elements() const { return batch * height.dst * width.dst * outputs; }
+    int64_t taps() const { return height.kernel * width.kernel; }
+
+    std::vector<int64_t> parameters(int64_t isa) const {
+        std::vector<int64_t> p = {isa, threads, batch, height.src, width.src, channels, height.dst, width.dst, outputs};
+        for (const Along& axis : {height, width}) {
+            for (int64_t value : {axis.kernel, axis.stride, axis.dilation, axis.pad}) p.push_back(value);
+        }
+        p.push_back(transposed);
+        p.push_back(bias);
+        for (const Op& op : post_ops) {
+            p.push_back(op.kind);
+            for (float value : {op.alpha, op.beta}) {
+                uint32_t bits;
+                std::memcpy(&bits, &value, sizeof bits);
+                p.push_back(bits);
+            }
+        }
+        return p;
+    }
+};
+
+[[noreturn]] void fail(const Case& c, int isa, const char* what) {
+    std::fprintf(stderr, "im2col, isa %d, parameters", isa);
+    for (int64_t p : c.parameters(isa)) std::fprintf(stderr, " %lld,", static_cast<long long>(p));
+    std::fprintf(stderr, ": %s\n", what);
+    std::exit(1);
+}
+
+// Whole numbers, in memory that ends where they end.
+std::vector<float> numbers(int64_t count, std::mt19937& random) {
+    std::uniform_int_distribution<int> draw(-4, 4);
+    std::vector<float> all(count);
+    for (float& x : all) x = static_cast<float>(draw(random));
+    return all;
+}
+
+struct Data {
+    std::vector<float> src, weights, bias;
+    std::vector<std::vector<float>> operands;
+
+    Data(const Case& c, std::mt19937& random)
+        : src(numbers(c.src_elements(), random)),
+          weights(numbers(c.outputs * c.channels * c.taps(), random)),
+          bias(numbers(c.outputs, random)) {
+        for (const Op& op : c.post_ops) operands.push_back(numbers(op.combines() ? c.dst_elements() : 0, random));
+    }
+};
+
+// Where a tap of a dst element meets src; -1 if nowhere.
+int64_t met(const Along& axis, bool transposed, int64_t dst, int64_t tap) {
+    int64_t at = dst * axis.stride + tap * axis.dilation - axis.pad;
+    if (transposed) {
+        const int64_t reach = dst + axis.pad - tap * axis.dilation;
+        if (reach % axis.stride != 0) return -1;
+        at = reach / axis.stride;
+    }
+    return at >= 0 && at < axis.src ? at : -1;
+}
+
+double applied(const Op& op, double x, double operand) {
+    switch (op.kind) {
+        case kAddOperand: return x + operand;
+        case kMultiplyOperand: return x * operand;
+        case kRelu: return x > 0 ? x : op.alpha * x;
+        case kClip: return std::min<double>(op.beta, std::max<double>(op.alpha, x));
+        default: return x / (1 + std::exp(-op.alpha * x));
+    }
+}
+
+double expected(const Case& c, const Data& d, std::array<int64_t, 4> at) {
+    const auto [n, y, x, o] = at;
+    double sum = c.bias ? d.bias[o] : 0;
+    for (int64_t ky = 0; ky < c.height.kernel; ++ky) {
+        for (int64_t kx = 0; kx < c.width.kernel; ++kx) {
+            const int64_t sy = met(c.height, c.transposed, y, ky), sx = met(c.width, c.transposed, x, kx);
+            for (int64_t i = 0; sy >= 0 && sx >= 0 && i < c.channels; ++i) {
+                const int64_t pair = c.transposed ? i * c.outputs + o : o * c.channels + i;
+                sum += static_cast<double>(d.src[((n * c.height.src + sy) * c.width.src + sx) * c.channels + i]) *
+                       d.weights[pair * c.taps() + ky * c.width.kernel + kx];
+            }
+        }
+    }
+    const int64_t element = ((n * c.height.dst + y) * c.width.dst + x) * c.outputs + o;
+    for (size_t i = 0; i < c.post_ops.size(); ++i) {
+        sum = applied(c.post_ops[i], sum, c.post_ops[i].combines() ? d.operands[i][element] : 0);
+    }
+    return sum;
+}
+
+std::vector<float> run(const Case& c, int isa, Data& d) {
+    const auto p = c.parameters(isa);
+    const int count = static_cast<int>(p.size());
+    auto prepare = make_im2col_weights(p.data(), count);
+    auto kernel = make_im2col(p.data(), count);
+    if (!prepare || !kernel) fail(c, isa, "refused");
+    std::vector<float> packed(im2col_weights_bytes(p.data(), count) / 4);
+    std::vector<float> scratchpad(im2col_scratchpad_bytes(p.data(), count) / 4, std::numeric_limits<float>::quiet_NaN());
+    std::vector<float> dst(c.dst_elements(), std::numeric_limits<float>::quiet_NaN());
+    void* pack[] = {d.weights.data(), packed.data()};
+    prepare->run(pack, 1);
+    std::vector<void*> buffers = {d.src.data(), packed.data()};
+    if (c.bias) buffers.push_back(d.bias.data());
+    for (size_t i = 0; i < c.post_ops.size(); ++i) {
+        if (c.post_ops[i].combines()) buffers.push_back(d.operands[i].data());
+    }
+    buffers.push_back(scratchpad.data());
+    buffers.push_back(dst.data());
+    kernel->run(buffers.data(), static_cast<int>(c.threads));
+    return dst;
+}
+
+// Whole numbers must come out exactly; swish may be off a little.
+void check(const Case& c, int isa, std::mt19937& random) {
+    Data d(c, random);
+    const std::vector<float> dst = run(c, isa, d);
+    const bool rounds = std::any_of(c.post_ops.begin(), c.post_ops.end(), [](const Op& op) { return op.kind == kSwish; });
+    int64_t i = 0;
+    for (int64_t n = 0; n < c.batch; ++n) {
+        for (int64_t y = 0; y < c.height.dst; ++y) {
+            for (int64_t x = 0; x < c.width.dst; ++x) {
+                for (int64_t o = 0; o < c.outputs; ++o, ++i) {
+                    const double want = expected(c, d, {n, y, x, o});
+                    if (!(std::fabs(dst[i] - want) <= (rounds ? 1e-6 * (1 + std::fabs(want)) : 0))) fail(c, isa, "wrong number");
+                }
+            }
+        }
+    }
+    Case other = c;
+    other.threads = c.threads == 1 ? 3 : 1;
+    if (run(other, isa, d) != dst) fail(c, isa, "depends on threads");
+}
+
+std::vector<int> isas() {
+    std::vector<int> found;
+    for (int isa : {kPortable, kAvx2, kAvx512, kAvx512Bf16}) {
+        const Along axis{3, 3, 1, 1, 1, 0};
+        const auto p = Case{1, 1, 1, 1, axis, axis, false, false, {}}.parameters(isa);
+        if (make_im2col(p.data(), static_cast<int>(p.size()))) found.push_back(isa);
+    }
+    return found;
+}
+
+// An axis with some output; false if there is none.
+bool draw(Along& axis, bool transposed, std::mt19937& random) {
+    const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
+    axis = {up_to(9), 0, up_to(4), up_to(3), up_to(3), up_to(4) - 1};
+    const int64_t span = axis.dilation * (axis.kernel - 1) + 1, after = up_to(3) - 1;
+    axis.dst = transposed ? (axis.src - 1) * axis.stride + span - axis.pad - after
+                          : (axis.src + axis.pad + after - span >= 0 ? (axis.src + axis.pad + after - span) / axis.stride + 1 : 0);
+    if (transposed) axis.dst += up_to(3) - 1;  // output padding
+    return axis.dst > 0;
+}
+
+// Channels around the lanes of every instruction set, windows of one piece and of several, pixels around blocks.
+int sizes(std::mt19937& random) {
+    const std::vector<int64_t> channels = {1, 3, 4, 7, 8, 15, 16, 17, 33, 64, 100, 400};
+    const std::vector<int64_t> outputs = {1, 4, 5, 8, 9, 16, 17, 31, 32, 33, 70};
+    const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}}, {{kMultiplyOperand, 0, 0}}};
+    const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
+    int cases = 0;
+    for (int isa : isas()) {
+        for (int i = 0; i < 400;) {
+            Case c{static_cast<int64_t>(random() % 3 + 1), static_cast<int64_t>(random() % 3 + 1), pick(channels), pick(outputs),
+                   {}, {}, random() % 2 == 0, random() % 2 == 0, pick(lists)};
+            if (!draw(c.height, c.transposed, random) || !draw(c.width, c.transposed, random)) continue;
+            check(c, isa, random);
+            ++i;
+            ++cases;
+        }
+        const Along seven{7, 7, 3, 1, 1, 1}, one{1, 1, 1, 1, 1, 0};
+        check({2, 1, 500, 40, seven, seven, false, true, {{kAddOperand, 0, 0}, {kSwish, 1, 0}}}, isa, random);
+        check({2, 3, 2100, 70, one, one, false, true, {{kSwish, 1.5f, 0}}}, isa, random);
+        cases += 2;
+    }
+    return cases;
+}
+
+void bad_parameters_are_refused() {
+    const Along axis{7, 7, 3, 1, 1, 1};
+    const Case good{1, 1, 4, 4, axis, axis, false, false, {}};
+    const auto refuses = [](const Case& c) {
+        const auto p = c.parameters(kBestIsa);
+        return !make_im2col(p.data(), static_cast<int>(p.size())) && im2col_weights_bytes(p.data(), static_cast<int>(p.size())) == -1;
+    };
+    if (refuses(good)) fail(good, kBestIsa, "refused");
+    for (int i = 0; i < 6; ++i) {
+        Case bad = good;
+        if (i == 0) bad.channels = 0;
+        if (i == 1) bad.height.stride = 0;
+        if (i == 2) bad.width.pad = -1;
+        if (i == 3) bad.height.dst = 0;
+        if (i == 4) bad.threads = 0;
+        if (i == 5) bad.post_ops.assign(9, {kRelu, 0, 0});
+        if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
+    }
+    auto p = good.parameters(kBestIsa);
+    p.pop_back();
+    if (im2col_scratchpad_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
+}
+
+}  // namespace
+
+int main() {
+    std::mt19937 random(20261124);
+    const int cases = sizes(random);
+    bad_parameters_are_refused();
+    std::printf("im2col tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
+    return 0;
+}

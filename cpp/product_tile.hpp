@@ -1,0 +1,91 @@
+// Products of rows with a panel of weights, and what becomes of them, over a vector type V (activation.hpp).
+#pragma once
+
+#include "activation.hpp"
+#include "isa.hpp"
+
+namespace conv4j {
+
+template <typename V, int kRows, int kVectors>
+void multiply(const Product& p) {
+    // Floats ahead; the panels follow each other in the order in which they are used.
+    constexpr int kPrefetch = 512;
+    V sum[kRows][kVectors];
+#pragma GCC unroll 14
+    for (int t = 0; t < kRows; ++t) {
+#pragma GCC unroll 2
+        for (int i = 0; i < kVectors; ++i) {
+            sum[t][i] = p.accumulate ? V::load(p.m + i * p.m_vector_step + t * V::lanes) : V::all(0);
+        }
+    }
+    const float* v = p.v;
+    const float* weights = p.weights;
+    const char* ahead = static_cast<const char*>(p.ahead);
+    for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
+#pragma GCC unroll 1
+        for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
+            V w[kVectors];
+#pragma GCC unroll 2
+            for (int i = 0; i < kVectors; ++i) {
+                w[i] = V::load(weights + i * V::lanes);
+                __builtin_prefetch(weights + i * V::lanes + kPrefetch);
+            }
+            // Into L2, at an even pace: weights come from L3 or memory while there is something to compute.
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += p.ahead_step;
+#pragma GCC unroll 14
+            for (int t = 0; t < kRows; ++t) {
+                const V x = V::all(v[t * V::lanes + k]);
+#pragma GCC unroll 2
+                for (int i = 0; i < kVectors; ++i) sum[t][i] = fma(x, w[i], sum[t][i]);
+            }
+        }
+    }
+#pragma GCC unroll 14
+    for (int t = 0; t < kRows; ++t) {
+#pragma GCC unroll 2
+        for (int i = 0; i < kVectors; ++i) sum[t][i].store(p.m + i * p.m_vector_step + t * V::lanes);
+    }
+}
+
+template <typename V>
+void write_pixels(const ProductPixels& p) {
+    const float* m = p.m;
+    for (int64_t c = 0; c < p.channels; c += V::lanes, m += p.m_vector_step) {
+        const int64_t n = p.channels - c < V::lanes ? p.channels - c : V::lanes;
+        const V bias = p.bias == nullptr ? V::all(0) : V::load(p.bias + c, n);
+        for (int64_t i = 0; i < p.count; ++i) {
+            const int64_t at = c + i * p.step;
+            V y = V::load(m + i * V::lanes) + bias;
+            for (int j = 0; j < p.post_op_count; ++j) {
+                const PostOp& op = p.post_ops[j];
+                if (op.kind != kAddOperand && op.kind != kMultiplyOperand) {
+                    y = applied(op, y);
+                    continue;
+                }
+                const V operand = V::load(static_cast<const float*>(op.operand) + at, n);
+                y = op.kind == kAddOperand ? y + operand : y * operand;
+            }
+            y.store(p.dst + at, n);
+        }
+    }
+}
+
+// The functions for products with a panel, from `1` to `kRows` rows.
+template <typename V, int kVectors, int kRows>
+constexpr void fill_products(ProductFunctions& functions) {
+    functions.multiply[kVectors - 1][kRows - 1] = multiply<V, kRows, kVectors>;
+    if constexpr (kRows > 1) fill_products<V, kVectors, kRows - 1>(functions);
+}
+
+template <typename V, int kMostRows>
+constexpr ProductFunctions product_functions() {
+    ProductFunctions functions{};
+    functions.most_rows = kMostRows;
+    fill_products<V, 1, kMostRows>(functions);
+    fill_products<V, 2, kMostRows>(functions);
+    functions.write = write_pixels<V>;
+    return functions;
+}
+
+}  // namespace conv4j

@@ -1,0 +1,117 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.Conv4jException;
+import io.conv4j.backend.StepReport;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.TransposedConvolution;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Convolutions and transposed convolutions of few pixels and many weights on the kernel of {@code cpp/im2col.hpp}: gathered
+ * windows by the weights, which are fetched ahead while others are multiplied. A transposed one is a product for each phase
+ * of its stride and multiplies no zeros. In f32, with constant weights, in one group. Results do not depend on the number of
+ * threads.
+ */
+final class Im2col {
+    private final ProgramBuilder program;
+    private final Step step;
+    private final Window window;
+
+    /** A step with this window, to which it {@link #applies}. */
+    Im2col(ProgramBuilder program, Step step, Window window) {
+        this.program = program;
+        this.step = step;
+        this.window = window;
+    }
+
+    /** Whether it computes such convolutions, given constant weights. */
+    static boolean applies(Window window, int groups) {
+        return window.rank() == 2 && groups == 1;
+    }
+
+    /** Pixels of dst, of all images, that see the same taps: the rows of a product. */
+    static long pixels(Step step, Window window) {
+        Shape dst = step.destination().shape();
+        long pixels = dst.extent(0);
+        for (int i = 0; i < window.rank(); i++) {
+            int apart = step.layer() instanceof TransposedConvolution
+                    ? window.axis(i).stride()
+                    : 1;
+            pixels *= (dst.extent(i + 2) + apart - 1) / apart;
+        }
+        return pixels;
+    }
+
+    /** Lowers the step with all post-ops that the kernel knows; what does not fuse follows. */
+    void lower() {
+        KernelPostOps postOps = new KernelPostOps();
+        Buffer src = ConvolutionLowering.Direct.read(program, step);
+        Buffer dst = postOps.fuse(program, step);
+        List<Long> parameters = parameters();
+        parameters.addAll(postOps.parameters());
+        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
+        long scratchpad = NativeNetwork.im2colScratchpadBytes(given, given.length);
+        if (scratchpad < 0) {
+            throw new Conv4jException("step '" + step.name() + "': no im2col kernel for parameters " + parameters);
+        }
+        List<Buffer> buffers = new ArrayList<>(List.of(src, packed(given)));
+        if (step.sources().size() == 3) {
+            buffers.add(program.readPlain(step.sources().get(2)));
+        }
+        buffers.addAll(postOps.operands());
+        buffers.add(Buffer.arena(scratchpad));
+        buffers.add(dst);
+        StepReport report = new StepReport(
+                step.name(),
+                step.word(),
+                step.destination().shape().toString(),
+                "conv4j",
+                Algorithm.IM2COL.toString(),
+                false);
+        program.add(new Instruction.KernelCall(
+                NativeNetwork.KERNEL_IM2COL, List.copyOf(parameters), List.copyOf(buffers), report));
+        Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
+    }
+
+    private List<Long> parameters() {
+        Shape src = step.sources().get(0).shape();
+        Shape dst = step.destination().shape();
+        List<Integer> values = new ArrayList<>(List.of(
+                0,
+                program.options().intraOpThreads(),
+                src.extent(0),
+                src.extent(2),
+                src.extent(3),
+                src.extent(1),
+                dst.extent(2),
+                dst.extent(3),
+                dst.extent(1)));
+        for (Axis axis : window.axes()) {
+            values.addAll(List.of(axis.kernel(), axis.stride(), axis.dilation(), axis.padBefore()));
+        }
+        values.add(step.layer() instanceof TransposedConvolution ? 1 : 0);
+        values.add(step.sources().size() == 3 ? 1 : 0);
+        List<Long> parameters = new ArrayList<>();
+        values.forEach(value -> parameters.add((long) value));
+        return parameters;
+    }
+
+    /** The weights as the kernel reads them; nothing reads the plain ones any more. */
+    private Buffer packed(long[] given) {
+        Value weights = step.sources().get(1);
+        long bytes = NativeNetwork.im2colWeightsBytes(given, given.length);
+        long address = program.allocate(bytes);
+        Packing.run(
+                NativeNetwork.KERNEL_IM2COL_WEIGHTS,
+                given,
+                "weights of " + step.name(),
+                program.addressOf(program.readPlain(weights)),
+                address);
+        return Buffer.constant(address, bytes);
+    }
+}

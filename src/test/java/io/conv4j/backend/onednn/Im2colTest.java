@@ -1,0 +1,117 @@
+package io.conv4j.backend.onednn;
+
+import static io.conv4j.backend.onednn.AgainstJava.check;
+import static io.conv4j.backend.onednn.AgainstJava.random;
+import static io.conv4j.backend.onednn.AgainstJava.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conv4j.backend.StepReport;
+import io.conv4j.backend.purejava.JavaKernels;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Convolutions of few pixels and many weights, and what is left to other algorithms. */
+class Im2colTest {
+    private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1.5f, 0);
+    private static final Window POINTWISE = Window.square(1);
+    private static final Window STRIDED = Window.square(3).stride(2).pad(1);
+    private static final Window DOUBLING = Window.square(4).stride(2).pad(1);
+
+    private static GraphBuilder src(int batch, int channels, int extent) {
+        return Graph.builder("few pixels").input("src", Shape.of(batch, channels, extent, extent));
+    }
+
+    private static GraphBuilder convolution(GraphBuilder builder, Window window, int outputs) {
+        int channels = builder.value().shape().extent(1);
+        Shape weights = Shape.of(outputs, channels, window.kernel()[0], window.kernel()[1]);
+        return builder.convolution(window, random(weights), random(Shape.of(outputs)));
+    }
+
+    private static GraphBuilder transposed(GraphBuilder builder, Window window, int outputs) {
+        int channels = builder.value().shape().extent(1);
+        Shape weights = Shape.of(channels, outputs, window.kernel()[0], window.kernel()[1]);
+        return builder.transposedConvolution(window, random(weights));
+    }
+
+    private static void expectOurs(List<StepReport> steps) {
+        assertThat(steps).as("%s", steps).anyMatch(step -> step.algorithm().equals("im2col"));
+    }
+
+    @Test
+    void equalsJava() {
+        for (int threads : List.of(1, 2, 3)) {
+            expectOurs(check(convolution(src(1, 416, 7), POINTWISE, 170).relu(), threads));
+            expectOurs(
+                    check(convolution(src(1, 416, 13), POINTWISE.stride(2), 170).relu(), threads));
+            expectOurs(check(convolution(src(1, 250, 14), STRIDED, 250).relu(), threads));
+            expectOurs(check(transposed(src(1, 250, 4), DOUBLING, 170).relu(), threads));
+            expectOurs(check(transposed(src(2, 1200, 2), new Window(List.of(axis(1), axis(2))), 60), threads));
+        }
+    }
+
+    private static Axis axis(int dilation) {
+        return new Axis(3, 2, dilation, 0, 1);
+    }
+
+    @Test
+    void fewestPixelsNeedNoMinimumOfWeights() {
+        for (int batch : List.of(1, 3)) {
+            expectOurs(check(convolution(src(batch, 40, 1), POINTWISE, 10).activation(SWISH), 2));
+            expectOurs(check(
+                    convolution(src(batch, 10, 1), POINTWISE, 40).activation(Activation.of(Activation.Kind.SIGMOID)),
+                    1));
+        }
+    }
+
+    @Test
+    void addsAResidualThatDiesInPlace() {
+        GraphBuilder builder = src(1, 512, 7);
+        Value residual = convolution(builder, POINTWISE, 512).relu().value();
+        GraphBuilder added = convolution(builder, POINTWISE, 512).add(residual).relu();
+
+        List<StepReport> steps = check(added, 2);
+
+        assertThat(steps)
+                .as("%s", steps)
+                .filteredOn(step -> step.algorithm().equals("im2col"))
+                .hasSize(2);
+        assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().startsWith("Binary"));
+    }
+
+    @Test
+    void resultsDoNotDependOnThreads() {
+        Plan plan = Compiler.compile(convolution(src(1, 500, 7), POINTWISE, 300).build(), OptimizationLevel.ALL);
+        List<Tensor> inputs = List.of(random(plan.inputs().get(0).shape()));
+        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
+        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
+        for (int threads : List.of(2, 3, 5)) {
+            Tensor more = Tensor.zeros(one.type());
+            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
+            assertThat(more.bytes()).isEqualTo(one.bytes());
+        }
+    }
+
+    @Test
+    void leavesTheRestToOthers() {
+        for (GraphBuilder builder : List.of(
+                convolution(src(1, 416, 14), POINTWISE, 170),
+                convolution(src(1, 64, 7), POINTWISE, 64),
+                convolution(src(1, 64, 14), STRIDED, 64),
+                convolution(src(1, 512, 7), Window.square(3).pad(1), 512),
+                transposed(src(1, 100, 1), Window.square(4), 512),
+                transposed(src(1, 512, 4), DOUBLING, 3))) {
+            assertThat(check(builder, 1)).noneMatch(step -> step.algorithm().equals("im2col"));
+        }
+    }
+}
