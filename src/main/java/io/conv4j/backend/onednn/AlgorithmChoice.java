@@ -213,7 +213,7 @@ final class AlgorithmChoice {
         Window window =
                 transposed ? ((TransposedConvolution) step.layer()).window() : ((Convolution) step.layer()).window();
         long pixels = Im2col.pixels(step, window);
-        long bytes = weights.elements() * Float.BYTES;
+        long bytes = (long) Float.BYTES * weights.elements();
         // Where each dst pixel meets one src pixel at most, others do not even look at the rest of the taps.
         Shape src = step.sources().get(0).shape();
         if (transposed && (weights.extent(1) < FULL_VECTOR || src.extent(2) * src.extent(3) == 1)) {
