@@ -11,7 +11,6 @@ fi
 mode=$1
 here=$(cd "$(dirname "$0")" && pwd)
 classes=$(cd "$2" && pwd)
-classpath=$(cat "$3")
 platform=linux-x86_64
 package=io/conv4j/backend/onednn
 
@@ -23,7 +22,7 @@ fi
 dnnl_native=$(tr : '\n' <"$3" | grep "/dnnl-.*-$platform.jar\$")
 work=$here/target/native
 mkdir -p "$work" "$classes/$package/$platform"
-stamp=$(cat "$here"/cpp/*pp "$here/src/main/java/$package/NativeNetwork.java" "$0" | sha256sum)-$dnnl_native
+stamp=$(cat "$here"/cpp/*pp "$0" | sha256sum)-$dnnl_native
 library=$classes/$package/$platform/libjniconv4j.so
 
 prefix=$work/dnnl/org/bytedeco/dnnl/$platform
@@ -55,17 +54,20 @@ compile() {
 
 build_library() {
     [ -f "$library" ] && [ "$(cat "$work/lib.stamp" 2>/dev/null)" = "$stamp" ] && return
-    local options=() source
+    local java_home objects=("${sources[@]/#/$work/lib/}")
+    java_home=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')
+    if [ ! -f "$java_home/include/jni.h" ]; then
+        echo "conv4j: $java_home has no include/jni.h: use a full JDK" >&2
+        exit 1
+    fi
     compile "$work/lib" -O3 -fPIC -fno-math-errno -fno-trapping-math
-    for source in "${sources[@]}"; do
-        options+=(-Xcompiler "$work/lib/$source.o")
+    for source in jni_network jni_primitives; do
+        g++ "${flags[@]}" -I"$java_home/include" -I"$java_home/include/linux" -O2 -fPIC -c "$here/cpp/$source.cpp" \
+            -o "$work/lib/$source.o"
+        objects+=("$work/lib/$source")
     done
-    # -L through -Xcompiler: platform.linkpath would write the build machine's path into the library.
-    java -Dorg.bytedeco.javacpp.cachedir="$work/cache" -cp "$classpath" \
-        org.bytedeco.javacpp.tools.Builder -cp "$classes" -d "$(dirname "$library")" \
-        -Dplatform.includepath="$here/cpp:$prefix/include" \
-        -Xcompiler -L"$prefix" -Xcompiler -fopenmp -Xcompiler -pthread "${options[@]}" io.conv4j.backend.onednn.NativeNetwork >"$work/builder.log" 2>&1 \
-        || { cat "$work/builder.log" >&2; exit 1; }
+    g++ -shared -s -pthread -fopenmp -Wl,-rpath,'$ORIGIN' -Wl,-z,noexecstack -Wl,-Bsymbolic "${objects[@]/%/.o}" \
+        -L"$prefix" -l:libdnnl.so.3 -o "$library"
     echo "$stamp" >"$work/lib.stamp"
 }
 

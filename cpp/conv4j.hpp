@@ -1,4 +1,4 @@
-// The surface that JavaCPP binds: a program of steps over borrowed oneDNN primitives and own kernels. Handles are
+// The surface that Java sees (jni_network.cpp): a program of steps over borrowed oneDNN primitives and own kernels. Handles are
 // addresses held in int64_t; no function throws; Java has checked every argument before it comes here.
 #pragma once
 

@@ -89,13 +89,22 @@ class ArchitectureTest {
 
     @Test
     void librariesStayInTheirRooms() {
-        onlyIn(classes, "org.bytedeco.dnnl..", ".backend.onednn");
         onlyIn(classes, "org.bytedeco.openblas..", ".backend.openblas");
         onlyIn(classes, "ai.onnx..", ".onnx");
         onlyIn(classes, "com.google.protobuf..", ".onnx");
         onlyIn(classes, "picocli..", ".cli");
         onlyIn(classes, "me.tongfei..", ".cli");
         onlyIn(classes, "com.fasterxml.jackson..", ".cli", ".report", ".server");
+    }
+
+    /** Constants are compiled in; the classes themselves would take half a small network's start to load. */
+    @Test
+    void theClassesOfOnednnsPresetAreNotLoaded() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco.dnnl..")
+                .check(classes);
     }
 
     @Test

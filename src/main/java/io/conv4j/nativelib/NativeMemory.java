@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region of native memory with one owner. Aligned to a cache line, large regions to a huge page. Freed by
@@ -14,10 +14,26 @@ import org.bytedeco.javacpp.Pointer;
  * nobody uses them.
  */
 public final class NativeMemory implements AutoCloseable {
+    /** Where memory comes from: the C library, by one way or another, so that it may go back by another. */
+    public interface Heap {
+        /** The address of this many bytes, not cleared; 0 if there are none. */
+        long allocate(long bytes);
+
+        /** Gives back what was allocated. */
+        void free(long address);
+
+        /** Memory as a direct buffer, in whatever byte order. */
+        ByteBuffer view(long address, long bytes);
+
+        /** The address of a direct buffer's first byte, wherever its position is. */
+        long addressOf(ByteBuffer direct);
+    }
+
     private static final long CACHE_LINE = 64;
     private static final long HUGE_PAGE = 2L << 20;
     private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicLong LIVE = new AtomicLong();
+    private static volatile @Nullable Heap heap;
 
     private final long address;
     private final long bytes;
@@ -40,13 +56,27 @@ public final class NativeMemory implements AutoCloseable {
         }
         long alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
         long size = Math.addExact(Math.max(bytes, 1), alignment);
-        Pointer raw = Pointer.malloc(size);
-        if (raw == null || raw.isNull()) {
+        long raw = heap().allocate(size);
+        if (raw == 0) {
             throw new Conv4jException("no native memory for " + bytes + " bytes; " + liveBytes() + " are in use here");
         }
         LIVE.addAndGet(size);
-        long address = (raw.address() + alignment - 1) / alignment * alignment;
+        long address = (raw + alignment - 1) / alignment * alignment;
         return new NativeMemory(address, bytes, new Block(raw, size));
+    }
+
+    /** Takes memory by another way from now on: one that is loaded already. */
+    public static void use(Heap other) {
+        heap = other;
+    }
+
+    private static Heap heap() {
+        Heap current = heap;
+        if (current == null) {
+            current = new JavacppHeap();
+            heap = current;
+        }
+        return current;
     }
 
     /** Bytes that all live regions of this process take together. */
@@ -56,7 +86,7 @@ public final class NativeMemory implements AutoCloseable {
 
     /** The address of a direct buffer's first byte, wherever its position is. */
     public static long addressOf(ByteBuffer direct) {
-        return new Pointer(direct.duplicate().position(0)).address();
+        return heap().addressOf(direct);
     }
 
     /**
@@ -68,7 +98,7 @@ public final class NativeMemory implements AutoCloseable {
         if (length == 0) {
             return ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
         }
-        return new Region(address, length).asByteBuffer().order(ByteOrder.nativeOrder());
+        return heap().view(address, length).order(ByteOrder.nativeOrder());
     }
 
     /** Address of the first byte. */
@@ -98,11 +128,11 @@ public final class NativeMemory implements AutoCloseable {
 
     /** Frees once, by whoever comes first. */
     private static final class Block implements Runnable {
-        private final Pointer raw;
+        private final long raw;
         private final long size;
         private final AtomicBoolean freed = new AtomicBoolean();
 
-        Block(Pointer raw, long size) {
+        Block(long raw, long size) {
             this.raw = raw;
             this.size = size;
         }
@@ -110,24 +140,9 @@ public final class NativeMemory implements AutoCloseable {
         @Override
         public void run() {
             if (freed.compareAndSet(false, true)) {
-                Pointer.free(raw);
+                heap().free(raw);
                 LIVE.addAndGet(-size);
             }
-        }
-    }
-
-    /** Memory that somebody else owns, as JavaCPP sees it. */
-    private static final class Region extends Pointer {
-        Region(long address, long bytes) {
-            this.address = address;
-            this.limit = bytes;
-            this.capacity = bytes;
-        }
-
-        /** JavaCPP takes a class that it does not know for one of pointers, of 8 bytes each. */
-        @Override
-        public int sizeof() {
-            return 1;
         }
     }
 }

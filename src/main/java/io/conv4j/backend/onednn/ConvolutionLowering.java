@@ -173,15 +173,9 @@ final class ConvolutionLowering {
             return program.describe(
                     attributes,
                     step.name(),
-                    (result, attr) -> dnnl.dnnl_convolution_forward_primitive_desc_create(
-                            result,
+                    attr -> NativeNetwork.convolution(
                             Dnnl.engine(),
-                            dnnl.dnnl_forward_inference,
-                            dnnl.dnnl_convolution_direct,
-                            src.handle(),
-                            any.handle(),
-                            bias == null ? null : biasDesc(program).handle(),
-                            dst.handle(),
+                            Desc.addresses(src, any, bias == null ? null : biasDesc(program), dst),
                             Windows.strides(window),
                             Windows.dilations(window),
                             Windows.padsBefore(window),

@@ -110,15 +110,9 @@ final class Deconvolution {
         return program.describe(
                 attributes,
                 step.name(),
-                (result, attr) -> dnnl.dnnl_deconvolution_forward_primitive_desc_create(
-                        result,
+                attr -> NativeNetwork.deconvolution(
                         Dnnl.engine(),
-                        dnnl.dnnl_forward_inference,
-                        dnnl.dnnl_deconvolution_direct,
-                        src.handle(),
-                        any.handle(),
-                        step.sources().size() == 3 ? biasDesc().handle() : null,
-                        dst.handle(),
+                        Desc.addresses(src, any, step.sources().size() == 3 ? biasDesc() : null, dst),
                         Windows.strides(layer.window()),
                         Windows.dilations(layer.window()),
                         Windows.padsBefore(layer.window()),

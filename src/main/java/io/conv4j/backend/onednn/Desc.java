@@ -2,52 +2,36 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
-import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A memory descriptor: extents, element type and layout of a primitive's argument. Owned by the resources
  * it was made with.
  */
-record Desc(dnnl_memory_desc handle) {
+record Desc(long address) {
     /** Every element of a value, in a layout. */
     static Desc dense(Resources resources, DataType type, Shape shape, Layout layout) {
         Shape ranked = shape.rank() == 0 ? Shape.of(1) : shape;
-        dnnl_memory_desc handle = new dnnl_memory_desc();
-        Dnnl.check(
-                dnnl.dnnl_memory_desc_create_with_tag(
-                        handle, ranked.rank(), ranked.toLongs(), number(type), layout.tag(ranked.rank())),
-                "describing " + shape + " " + layout);
-        return owned(resources, handle);
+        long made = NativeNetwork.taggedDesc(ranked.toLongs(), number(type), layout.tag(ranked.rank()));
+        return owned(resources, made, shape, layout);
     }
 
     /** A layout that the primitive chooses. */
     static Desc any(Resources resources, DataType type, long... extents) {
-        dnnl_memory_desc handle = new dnnl_memory_desc();
-        Dnnl.check(
-                dnnl.dnnl_memory_desc_create_with_tag(
-                        handle, extents.length, extents, number(type), dnnl.dnnl_format_tag_any),
-                "describing any layout of " + java.util.Arrays.toString(extents));
-        return owned(resources, handle);
+        long made = NativeNetwork.taggedDesc(extents, number(type), dnnl.dnnl_format_tag_any);
+        return owned(resources, made, type, "in any layout");
     }
 
     /** Elements at these distances from each other. */
     static Desc strided(Resources resources, DataType type, long[] extents, long[] strides) {
-        dnnl_memory_desc handle = new dnnl_memory_desc();
-        Dnnl.check(
-                dnnl.dnnl_memory_desc_create_with_strides(handle, extents.length, extents, number(type), strides),
-                "describing " + java.util.Arrays.toString(extents) + " with strides "
-                        + java.util.Arrays.toString(strides));
-        return owned(resources, handle);
+        return owned(resources, NativeNetwork.stridedDesc(extents, number(type), strides), type, "with strides");
     }
 
     /** So many bytes, whatever they mean. */
     static Desc bytes(Resources resources, long count) {
-        dnnl_memory_desc handle = new dnnl_memory_desc();
-        Dnnl.check(
-                dnnl.dnnl_memory_desc_create_with_tag(handle, 1, new long[] {count}, dnnl.dnnl_u8, dnnl.dnnl_a),
-                "describing " + count + " bytes");
-        return owned(resources, handle);
+        long made = NativeNetwork.taggedDesc(new long[] {count}, dnnl.dnnl_u8, dnnl.dnnl_a);
+        return owned(resources, made, count, "bytes");
     }
 
     /** oneDNN's number of an element type that primitives compute with. */
@@ -59,21 +43,28 @@ record Desc(dnnl_memory_desc handle) {
         };
     }
 
-    private static Desc owned(Resources resources, dnnl_memory_desc handle) {
-        resources.onClose(() -> dnnl.dnnl_memory_desc_destroy(handle));
-        return new Desc(handle);
+    private static Desc owned(Resources resources, long made, Object what, Object how) {
+        Dnnl.check(made, "describing", what, how);
+        resources.onClose(() -> NativeNetwork.destroyDesc(made));
+        return new Desc(made);
+    }
+
+    /** The addresses of descriptors, 0 for one that is absent. */
+    static long[] addresses(@Nullable Desc... descs) {
+        long[] addresses = new long[descs.length];
+        for (int i = 0; i < descs.length; i++) {
+            Desc desc = descs[i];
+            addresses[i] = desc == null ? 0 : desc.address;
+        }
+        return addresses;
     }
 
     /** Bytes that memory of this descriptor takes, padding and appended data included. */
     long size() {
-        return dnnl.dnnl_memory_desc_get_size(handle);
+        return NativeNetwork.descBytes(address);
     }
 
     boolean isSameAs(Desc other) {
-        return dnnl.dnnl_memory_desc_equal(handle, other.handle) != 0;
-    }
-
-    long address() {
-        return handle.address();
+        return NativeNetwork.descsEqual(address, other.address);
     }
 }

@@ -1,9 +1,9 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.nativelib.NativeMemory;
 import java.util.Map;
-import org.bytedeco.dnnl.dnnl_engine;
-import org.bytedeco.dnnl.dnnl_version_t;
+import java.util.StringJoiner;
 import org.bytedeco.dnnl.global.dnnl;
 
 /** oneDNN as a library: its engine, version, and the one funnel from status codes to exceptions. */
@@ -22,27 +22,27 @@ final class Dnnl {
 
     /** One CPU engine for the process; it lives as long as it. */
     private static final class Engine {
-        static final dnnl_engine CPU = create();
+        static final long CPU = create();
 
-        private static dnnl_engine create() {
-            dnnl_engine engine = new dnnl_engine();
-            check(dnnl.dnnl_engine_create(engine, dnnl.dnnl_cpu, 0), "creating the CPU engine");
-            check(dnnl.dnnl_set_primitive_cache_capacity(PRIMITIVE_CACHE_CAPACITY), "sizing the primitive cache");
+        private static long create() {
+            long engine = NativeNetwork.createEngine();
+            check(engine, "creating", "the CPU engine");
+            check(NativeNetwork.setPrimitiveCacheCapacity(PRIMITIVE_CACHE_CAPACITY), "sizing the primitive cache");
             return engine;
         }
     }
 
-    static dnnl_engine engine() {
+    /** Its address. */
+    static long engine() {
         return Engine.CPU;
     }
 
     /** Version and instruction set, for people; loads both libraries. */
     static String describe() {
-        NativeNetwork.getThreads();
-        dnnl_version_t version = dnnl.dnnl_version();
-        Engine.CPU.address();
-        return "oneDNN " + version.major() + "." + version.minor() + "." + version.patch() + ", "
-                + isa(dnnl.dnnl_get_effective_cpu_isa())
+        NativeMemory.use(new NativeHeap());
+        engine();
+        return "oneDNN " + NativeNetwork.version() + ", "
+                + isa(NativeNetwork.effectiveIsa())
                 + (NativeNetwork.onednnRunsOnOwnThreads() ? "" : ", on OpenMP's threads");
     }
 
@@ -68,6 +68,17 @@ final class Dnnl {
     /** A status as text. */
     static String status(int status) {
         return STATUS.getOrDefault(status, "status " + status);
+    }
+
+    /** The same for what has made something: its address or, negative, a status. The words are joined on failure only. */
+    static void check(long made, Object... doing) {
+        if (made < 0) {
+            StringJoiner words = new StringJoiner(" ");
+            for (Object word : doing) {
+                words.add(String.valueOf(word));
+            }
+            check((int) -made, words.toString());
+        }
     }
 
     /** Turns a failure into an exception that says what was being done. */

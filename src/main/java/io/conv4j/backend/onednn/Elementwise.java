@@ -11,8 +11,6 @@ import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.bytedeco.dnnl.dnnl_primitive_attr;
-import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +43,8 @@ final class Elementwise {
 
     private static boolean lowerUnary(ProgramBuilder program, Step step, Eltwise eltwise, Value source) {
         Desc desc = flat(program, step);
-        PrimitiveDesc primitive = program.describe(
-                Attributes.none(program.resources()),
-                step.name(),
-                (result, attr) -> eltwise.create(result, desc, attr));
+        PrimitiveDesc primitive =
+                program.describe(Attributes.none(program.resources()), step.name(), attr -> eltwise.create(desc, attr));
         if (primitive == null) {
             return false;
         }
@@ -129,18 +125,16 @@ final class Elementwise {
 
     private static @Nullable PrimitiveDesc describeBinary(
             ProgramBuilder program, Step step, Binary.Op op, List<Desc> descs, Attributes attributes) {
-        return program.describe(attributes, step.name(), (result, attr) -> createBinary(result, op, descs, attr));
+        return program.describe(attributes, step.name(), attr -> createBinary(op, descs, attr));
     }
 
-    private static int createBinary(
-            dnnl_primitive_desc result, Binary.Op op, List<Desc> descs, dnnl_primitive_attr attributes) {
-        return dnnl.dnnl_binary_primitive_desc_create(
-                result,
+    private static long createBinary(Binary.Op op, List<Desc> descs, long attributes) {
+        return NativeNetwork.binary(
                 Dnnl.engine(),
                 FusedPostOps.algorithm(op),
-                descs.get(0).handle(),
-                descs.get(1).handle(),
-                descs.get(2).handle(),
+                descs.get(0).address(),
+                descs.get(1).address(),
+                descs.get(2).address(),
                 attributes);
     }
 
@@ -169,7 +163,7 @@ final class Elementwise {
                 program.resources(),
                 Attributes.none(program.resources()),
                 step.name(),
-                (result, attr) -> eltwise.create(result, desc, attr));
+                attr -> eltwise.create(desc, attr));
         call(program, step, required(primitive, step, apply), desc, dst, dst);
     }
 
@@ -190,7 +184,7 @@ final class Elementwise {
                         program.resources(),
                         Attributes.none(program.resources()),
                         step.name(),
-                        (result, attr) -> createBinary(result, combine.op(), List.of(desc, operand, desc), attr)),
+                        attr -> createBinary(combine.op(), List.of(desc, operand, desc), attr)),
                 step,
                 combine);
         StepReport report = new StepReport(

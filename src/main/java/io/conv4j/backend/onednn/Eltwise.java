@@ -1,8 +1,6 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.layer.Activation;
-import org.bytedeco.dnnl.dnnl_primitive_attr;
-import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -50,17 +48,8 @@ record Eltwise(int algorithm, float alpha, float beta) {
                 : new Eltwise(dnnl.dnnl_eltwise_pow, alpha, beta);
     }
 
-    /** Describes it from a tensor to one of the same form; returns oneDNN's status. */
-    int create(dnnl_primitive_desc result, Desc desc, dnnl_primitive_attr attributes) {
-        return dnnl.dnnl_eltwise_forward_primitive_desc_create(
-                result,
-                Dnnl.engine(),
-                dnnl.dnnl_forward_inference,
-                algorithm,
-                desc.handle(),
-                desc.handle(),
-                alpha,
-                beta,
-                attributes);
+    /** Describes it from a tensor to one of the same form; see {@link PrimitiveDesc.Creator}. */
+    long create(Desc desc, long attributes) {
+        return NativeNetwork.eltwise(Dnnl.engine(), algorithm, desc.address(), alpha, beta, attributes);
     }
 }

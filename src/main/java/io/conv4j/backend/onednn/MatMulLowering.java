@@ -107,13 +107,12 @@ final class MatMulLowering {
             return program.describe(
                     attributes,
                     step.name(),
-                    (result, attr) -> dnnl.dnnl_matmul_primitive_desc_create(
-                            result,
+                    attr -> NativeNetwork.matmul(
                             Dnnl.engine(),
-                            src.handle(),
-                            weights.handle(),
-                            bias == null ? null : bias.handle(),
-                            dst.handle(),
+                            src.address(),
+                            weights.address(),
+                            bias == null ? 0 : bias.address(),
+                            dst.address(),
                             attr));
         }
     }

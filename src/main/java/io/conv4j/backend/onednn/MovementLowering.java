@@ -13,9 +13,7 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.javacpp.PointerPointer;
 
 /** Layers that move elements: reorders between strided views, or nothing at all where only the view changes. */
 final class MovementLowering {
@@ -108,22 +106,15 @@ final class MovementLowering {
                     dnnl.DNNL_ARG_MULTIPLE_SRC + i, desc, program.read(sources.get(i), layout)));
         }
         Desc dst = program.dense(destination.shape(), layout);
-        PrimitiveDesc primitive = PrimitiveDesc.createThrough(
-                program.resources(), Attributes.none(program.resources()), step.name(), (result, attr) -> {
-                    try (PointerPointer<dnnl_memory_desc> descs = new PointerPointer<>(arguments.size())) {
-                        for (int i = 0; i < arguments.size(); i++) {
-                            descs.put(i, arguments.get(i).desc().handle());
-                        }
-                        return dnnl.dnnl_concat_primitive_desc_create(
-                                result,
-                                Dnnl.engine(),
-                                dst.handle(),
-                                arguments.size(),
-                                destination.shape().axis(layer.axis()),
-                                descs,
-                                attr);
-                    }
-                });
+        long[] parts = arguments.stream()
+                .mapToLong(argument -> argument.desc().address())
+                .toArray();
+        PrimitiveDesc primitive = PrimitiveDesc.create(
+                program.resources(),
+                Attributes.none(program.resources()),
+                step.name(),
+                attr -> NativeNetwork.concat(
+                        Dnnl.engine(), dst.address(), destination.shape().axis(layer.axis()), parts, attr));
         if (primitive == null) {
             return false;
         }

@@ -1,30 +1,14 @@
 package io.conv4j.backend.onednn;
 
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.annotation.Cast;
-import org.bytedeco.javacpp.annotation.Const;
-import org.bytedeco.javacpp.annotation.Name;
-import org.bytedeco.javacpp.annotation.Namespace;
-import org.bytedeco.javacpp.annotation.NoException;
-import org.bytedeco.javacpp.annotation.Platform;
-import org.bytedeco.javacpp.annotation.Properties;
+import io.conv4j.nativelib.NativeLibraries;
+import java.nio.ByteBuffer;
 
 /**
- * The native methods of conv4j, all of them: {@code cpp/conv4j.hpp}, one to one. Handles are addresses; nothing is checked
- * there, so callers in this room check first. Loading this class loads the library.
+ * The native methods of conv4j, all of them: {@code cpp/conv4j.hpp} and oneDNN's functions for descriptors and primitives,
+ * one to one ({@code cpp/jni_*.cpp}), and what {@link io.conv4j.nativelib.NativeMemory} needs. The preset's own classes are
+ * not used: loading them takes longer than a small network's first run. Handles are addresses; nothing is checked there, so
+ * callers in this room check first. Loading this class loads the libraries.
  */
-@Properties(
-        inherit = org.bytedeco.javacpp.presets.javacpp.class,
-        value =
-                @Platform(
-                        value = "linux-x86_64",
-                        compiler = "cpp17",
-                        include = "conv4j.hpp",
-                        library = "jniconv4j",
-                        preloadresource = "/org/bytedeco/dnnl/",
-                        preload = "gomp@.1",
-                        link = ":libdnnl.so.3"))
-@Namespace("conv4j")
 final class NativeNetwork {
     static final int BUFFER_ARENA = 0;
     static final int BUFFER_CONSTANT = 1;
@@ -45,99 +29,163 @@ final class NativeNetwork {
     static final int KERNEL_IM2COL_WEIGHTS = 11;
 
     static {
-        Loader.load();
+        // In this order: each finds those it needs among the ones that are loaded.
+        NativeLibraries.load(
+                NativeNetwork.class,
+                "/org/bytedeco/dnnl/linux-x86_64/libgomp.so.1",
+                "/org/bytedeco/dnnl/linux-x86_64/libdnnl.so.3",
+                "/io/conv4j/backend/onednn/linux-x86_64/libjniconv4j.so");
     }
 
     private NativeNetwork() {}
 
-    @Name("network_create")
-    @NoException(true)
-    static native @Cast("int64_t") long create(@Cast("int64_t") long engine, int threads);
+    static native long create(long engine, int threads);
 
-    @Name("network_destroy")
-    @NoException(true)
-    static native void destroy(@Cast("int64_t") long network);
+    static native void destroy(long network);
 
-    @Name("network_add_buffer")
-    @NoException(true)
-    static native int addBuffer(
-            @Cast("int64_t") long network, int kind, @Cast("int64_t") long value, @Cast("int64_t") long offset);
+    static native int addBuffer(long network, int kind, long value, long offset);
 
-    @Name("network_add_primitive")
-    @NoException(true)
-    static native int addPrimitive(
-            @Cast("int64_t") long network,
-            @Cast("int64_t") long primitive,
-            int count,
-            @Const int[] args,
-            @Cast("const int64_t*") long[] descs,
-            @Const int[] buffers);
+    static native int addPrimitive(long network, long primitive, int count, int[] args, long[] descs, int[] buffers);
 
-    @Name("network_add_kernel")
-    @NoException(true)
     static native int addKernel(
-            @Cast("int64_t") long network,
-            int kind,
-            int parameterCount,
-            @Cast("const int64_t*") long[] parameters,
-            int bufferCount,
-            @Const int[] buffers);
+            long network, int kind, int parameterCount, long[] parameters, int bufferCount, int[] buffers);
 
-    @Name("winograd_weights_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long winogradWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long winogradWeightsBytes(long[] parameters, int count);
 
-    @Name("winograd_scratchpad_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long winogradScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long winogradScratchpadBytes(long[] parameters, int count);
 
-    @Name("depthwise_weights_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long depthwiseWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long depthwiseWeightsBytes(long[] parameters, int count);
 
-    @Name("depthwise_scratchpad_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long depthwiseScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long depthwiseScratchpadBytes(long[] parameters, int count);
 
-    @Name("im2col_weights_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long im2colWeightsBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long im2colWeightsBytes(long[] parameters, int count);
 
-    @Name("im2col_scratchpad_bytes")
-    @NoException(true)
-    static native @Cast("int64_t") long im2colScratchpadBytes(@Cast("const int64_t*") long[] parameters, int count);
+    static native long im2colScratchpadBytes(long[] parameters, int count);
 
-    @Name("context_create")
-    @NoException(true)
-    static native @Cast("int64_t") long createContext(
-            @Cast("int64_t") long network, @Cast("int64_t") long arena, @Cast("int64_t") long table);
+    static native long createContext(long network, long arena, long table);
 
-    @Name("context_destroy")
-    @NoException(true)
-    static native void destroyContext(@Cast("int64_t") long context);
+    static native void destroyContext(long context);
 
-    @Name("context_run")
-    @NoException(true)
-    static native @Cast("int64_t") long run(@Cast("int64_t") long context, int first, int last);
+    static native long run(long context, int first, int last);
 
-    @Name("context_profile")
-    @NoException(true)
-    static native @Cast("int64_t") long profile(
-            @Cast("int64_t") long context, int first, int last, @Cast("int64_t*") long[] nanoseconds);
+    static native long profile(long context, int first, int last, long[] nanoseconds);
 
-    @Name("set_threads")
-    @NoException(true)
     static native void setThreads(int threads);
 
-    @Name("get_threads")
-    @NoException(true)
     static native int getThreads();
 
-    @Name("onednn_runs_on_own_threads")
-    @NoException(true)
-    static native @Cast("bool") boolean onednnRunsOnOwnThreads();
+    static native boolean onednnRunsOnOwnThreads();
 
-    @Name("advise_huge_pages")
-    @NoException(true)
-    static native void adviseHugePages(@Cast("int64_t") long address, @Cast("int64_t") long bytes);
+    static native void adviseHugePages(long address, long bytes);
+
+    /** malloc; 0 if there is no memory. */
+    static native long allocate(long bytes);
+
+    static native void free(long address);
+
+    static native ByteBuffer view(long address, long bytes);
+
+    static native long addressOf(ByteBuffer direct);
+
+    static native String version();
+
+    static native int effectiveIsa();
+
+    static native int setPrimitiveCacheCapacity(int capacity);
+
+    // What follows creates something: the result is its address or, negative, oneDNN's status.
+
+    static native long createEngine();
+
+    static native long taggedDesc(long[] extents, int type, int tag);
+
+    static native long stridedDesc(long[] extents, int type, long[] strides);
+
+    /** With the caller's scratchpad. */
+    static native long createAttributes();
+
+    static native long createPostOps();
+
+    /** Descriptors: src, weights, bias or 0, dst. */
+    static native long convolution(
+            long engine,
+            long[] descs,
+            long[] strides,
+            long[] dilations,
+            long[] padsBefore,
+            long[] padsAfter,
+            long attributes);
+
+    /** Descriptors: src, weights, bias or 0, dst. */
+    static native long deconvolution(
+            long engine,
+            long[] descs,
+            long[] strides,
+            long[] dilations,
+            long[] padsBefore,
+            long[] padsAfter,
+            long attributes);
+
+    static native long pooling(
+            long engine,
+            int algorithm,
+            long src,
+            long dst,
+            long[] strides,
+            long[] kernel,
+            long[] dilations,
+            long[] padsBefore,
+            long[] padsAfter,
+            long attributes);
+
+    static native long matmul(long engine, long src, long weights, long bias, long dst, long attributes);
+
+    static native long batchNormalization(long engine, long desc, float epsilon, int flags, long attributes);
+
+    static native long localResponse(
+            long engine, long desc, long size, float alpha, float beta, float k, long attributes);
+
+    static native long softmax(long engine, int algorithm, long desc, int axis, long attributes);
+
+    static native long reduction(long engine, int algorithm, long src, long dst, long attributes);
+
+    static native long eltwise(long engine, int algorithm, long desc, float alpha, float beta, long attributes);
+
+    static native long binary(long engine, int algorithm, long src0, long src1, long dst, long attributes);
+
+    static native long concat(long engine, long dst, int axis, long[] sources, long attributes);
+
+    static native long reorder(long engine, long src, long dst, long attributes);
+
+    static native long createPrimitive(long primitiveDesc);
+
+    // These give oneDNN's status.
+
+    static native int appendEltwise(long postOps, int algorithm, float alpha, float beta);
+
+    static native int appendSum(long postOps);
+
+    static native int appendBinary(long postOps, int algorithm, long desc);
+
+    static native int setPostOps(long attributes, long postOps);
+
+    // These look at what was created, or give it back.
+
+    static native long descBytes(long desc);
+
+    static native boolean descsEqual(long a, long b);
+
+    static native String implementation(long primitiveDesc);
+
+    static native long argumentDesc(long primitiveDesc, int query);
+
+    static native void destroyDesc(long desc);
+
+    static native void destroyAttributes(long attributes);
+
+    static native void destroyPostOps(long postOps);
+
+    static native void destroyPrimitiveDesc(long primitiveDesc);
+
+    static native void destroyPrimitive(long primitive);
 }

@@ -42,15 +42,7 @@ final class NormalizationLowering {
         PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
-                (result, attr) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        dnnl.dnnl_forward_inference,
-                        desc.handle(),
-                        desc.handle(),
-                        layer.epsilon(),
-                        fused,
-                        attr));
+                attr -> NativeNetwork.batchNormalization(Dnnl.engine(), desc.address(), layer.epsilon(), fused, attr));
         List<Instruction.Argument> statistics = new ArrayList<>();
         for (int i = 0; i < STATISTICS.length; i++) {
             Value value = step.sources().get(i + 1);
@@ -73,18 +65,8 @@ final class NormalizationLowering {
         PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
-                (result, attr) -> dnnl.dnnl_lrn_forward_primitive_desc_create(
-                        result,
-                        Dnnl.engine(),
-                        dnnl.dnnl_forward_inference,
-                        dnnl.dnnl_lrn_across_channels,
-                        desc.handle(),
-                        desc.handle(),
-                        layer.size(),
-                        layer.alpha(),
-                        layer.beta(),
-                        layer.bias(),
-                        attr));
+                attr -> NativeNetwork.localResponse(
+                        Dnnl.engine(), desc.address(), layer.size(), layer.alpha(), layer.beta(), layer.bias(), attr));
         return call(program, step, primitive, Layout.CHANNELS_LAST, desc, List.of());
     }
 
@@ -100,13 +82,10 @@ final class NormalizationLowering {
         PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
-                (result, attr) -> dnnl.dnnl_softmax_forward_primitive_desc_create(
-                        result,
+                attr -> NativeNetwork.softmax(
                         Dnnl.engine(),
-                        dnnl.dnnl_forward_inference,
                         layer.logarithm() ? dnnl.dnnl_softmax_log : dnnl.dnnl_softmax_accurate,
-                        desc.handle(),
-                        desc.handle(),
+                        desc.address(),
                         axis,
                         attr));
         return call(program, step, primitive, layout, desc, List.of());
@@ -136,8 +115,7 @@ final class NormalizationLowering {
         PrimitiveDesc primitive = program.describe(
                 Attributes.none(program.resources()),
                 step.name(),
-                (result, attr) -> dnnl.dnnl_reduction_primitive_desc_create(
-                        result, Dnnl.engine(), algorithm, src.handle(), dst.handle(), 0, 0, attr));
+                attr -> NativeNetwork.reduction(Dnnl.engine(), algorithm, src.address(), dst.address(), attr));
         if (primitive == null) {
             return false;
         }

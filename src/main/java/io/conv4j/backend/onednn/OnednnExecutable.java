@@ -51,7 +51,7 @@ final class OnednnExecutable implements Executable {
         this.constantBytes = program.constantBytes();
         this.reports = program.reports();
         this.arena = placeInArena(program.instructions());
-        this.network = NativeNetwork.create(Dnnl.engine().address(), threads);
+        this.network = NativeNetwork.create(Dnnl.engine(), threads);
         resources.onClose(() -> NativeNetwork.destroy(network));
         program.instructions().forEach(this::load);
     }

@@ -17,8 +17,7 @@ final class Packing {
                             scrap,
                             Attributes.none(scrap),
                             what,
-                            (result, attr) -> dnnl.dnnl_reorder_primitive_desc_create(
-                                    result, present.handle(), Dnnl.engine(), wanted.handle(), Dnnl.engine(), attr)),
+                            attr -> NativeNetwork.reorder(Dnnl.engine(), present.address(), wanted.address(), attr)),
                     what);
             NativeMemory scratchpad = NativeMemory.allocate(primitive.scratchpadBytes());
             scrap.onClose(scratchpad::close);
@@ -55,7 +54,7 @@ final class Packing {
 
     private static void run(OnlyStep step, String what, long... addresses) {
         try (Resources scrap = new Resources()) {
-            long network = NativeNetwork.create(Dnnl.engine().address(), NativeNetwork.getThreads());
+            long network = NativeNetwork.create(Dnnl.engine(), NativeNetwork.getThreads());
             scrap.onClose(() -> NativeNetwork.destroy(network));
             int[] buffers = new int[addresses.length];
             for (int i = 0; i < addresses.length; i++) {

@@ -45,13 +45,11 @@ final class PoolingLowering {
                 attributes -> program.describe(
                         attributes,
                         step.name(),
-                        (result, attr) -> dnnl.dnnl_pooling_forward_primitive_desc_create(
-                                result,
+                        attr -> NativeNetwork.pooling(
                                 Dnnl.engine(),
-                                dnnl.dnnl_forward_inference,
                                 algorithm(layer.kind()),
-                                src.handle(),
-                                dst.handle(),
+                                src.address(),
+                                dst.address(),
                                 Windows.strides(layer.window()),
                                 Windows.kernel(layer.window()),
                                 Windows.dilations(layer.window()),

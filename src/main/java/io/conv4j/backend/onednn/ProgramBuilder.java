@@ -368,8 +368,7 @@ final class ProgramBuilder {
                 resources,
                 Attributes.none(resources),
                 what,
-                (result, attr) -> dnnl.dnnl_reorder_primitive_desc_create(
-                        result, present.handle(), Dnnl.engine(), wanted.handle(), Dnnl.engine(), attr));
+                attr -> NativeNetwork.reorder(Dnnl.engine(), present.address(), wanted.address(), attr));
         Objects.requireNonNull(primitive, what);
         call(
                 primitive,

@@ -10,9 +10,12 @@ import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.List;
 import java.util.Objects;
+import org.bytedeco.dnnl.dnnl_engine;
+import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * oneDNN's own primitive for a convolution, transposed convolution or dense layer with bias and relu: {@code
@@ -44,68 +47,66 @@ final class DirectCall {
         return new DirectCall(program, step);
     }
 
-    private int describe(dnnl_primitive_desc result, dnnl_primitive_attr attr) {
+    private long describe(long attributes) {
         Desc src = any(step.sources().get(0).shape().toLongs());
         Desc dst = any(step.destination().shape().toLongs());
         if (step.layer() instanceof Convolution layer) {
-            return convolution(result, attr, layer, src, dst);
-        } else if (step.layer() instanceof TransposedConvolution layer) {
-            return deconvolution(result, attr, layer, src, dst);
-        } else if (step.layer() instanceof Dense) {
-            return dnnl.dnnl_inner_product_forward_primitive_desc_create(
-                    result,
+            Window window = layer.window();
+            Desc packed =
+                    any(ConvolutionLowering.grouped(weights, layer.groups()).toLongs());
+            return NativeNetwork.convolution(
                     Dnnl.engine(),
-                    dnnl.dnnl_forward_inference,
-                    src.handle(),
-                    any(weights.toLongs()).handle(),
-                    bias().handle(),
-                    dst.handle(),
-                    attr);
+                    Desc.addresses(src, packed, bias(), dst),
+                    Windows.strides(window),
+                    Windows.dilations(window),
+                    Windows.padsBefore(window),
+                    Windows.padsAfter(window),
+                    attributes);
+        } else if (step.layer() instanceof TransposedConvolution layer) {
+            return deconvolution(attributes, layer, src, dst);
+        } else if (step.layer() instanceof Dense) {
+            return innerProduct(attributes, src, dst);
         }
         throw new IllegalArgumentException(step + " is no layer with weights");
     }
 
-    private int convolution(
-            dnnl_primitive_desc result, dnnl_primitive_attr attr, Convolution layer, Desc src, Desc dst) {
-        Window window = layer.window();
-        return dnnl.dnnl_convolution_forward_primitive_desc_create(
+    /** By the preset: the library itself has no use for this primitive. */
+    private long innerProduct(long attributes, Desc src, Desc dst) {
+        dnnl_primitive_desc result = new dnnl_primitive_desc();
+        int status = dnnl.dnnl_inner_product_forward_primitive_desc_create(
                 result,
-                Dnnl.engine(),
+                new dnnl_engine(new Handle(Dnnl.engine())),
                 dnnl.dnnl_forward_inference,
-                dnnl.dnnl_convolution_direct,
-                src.handle(),
-                any(ConvolutionLowering.grouped(weights, layer.groups()).toLongs())
-                        .handle(),
-                bias().handle(),
-                dst.handle(),
-                Windows.strides(window),
-                Windows.dilations(window),
-                Windows.padsBefore(window),
-                Windows.padsAfter(window),
-                attr);
+                new dnnl_memory_desc(new Handle(src.address())),
+                new dnnl_memory_desc(new Handle(any(weights.toLongs()).address())),
+                new dnnl_memory_desc(new Handle(bias().address())),
+                new dnnl_memory_desc(new Handle(dst.address())),
+                new dnnl_primitive_attr(new Handle(attributes)));
+        return status == dnnl.dnnl_success ? result.address() : -status;
     }
 
-    private int deconvolution(
-            dnnl_primitive_desc result, dnnl_primitive_attr attr, TransposedConvolution layer, Desc src, Desc dst) {
+    /** An address as JavaCPP sees it. */
+    private static final class Handle extends Pointer {
+        Handle(long address) {
+            this.address = address;
+        }
+    }
+
+    private long deconvolution(long attributes, TransposedConvolution layer, Desc src, Desc dst) {
         Window window = layer.window();
         long[] padsAfter = Windows.padsAfter(window);
         for (int i = 0; i < padsAfter.length; i++) {
             padsAfter[i] -= layer.outputPadding().get(i);
         }
-        return dnnl.dnnl_deconvolution_forward_primitive_desc_create(
-                result,
+        Desc packed = any(Deconvolution.weightExtents(weights, layer.groups()));
+        return NativeNetwork.deconvolution(
                 Dnnl.engine(),
-                dnnl.dnnl_forward_inference,
-                dnnl.dnnl_deconvolution_direct,
-                src.handle(),
-                any(Deconvolution.weightExtents(weights, layer.groups())).handle(),
-                bias().handle(),
-                dst.handle(),
+                Desc.addresses(src, packed, bias(), dst),
                 Windows.strides(window),
                 Windows.dilations(window),
                 Windows.padsBefore(window),
                 padsAfter,
-                attr);
+                attributes);
     }
 
     private Desc any(long[] extents) {

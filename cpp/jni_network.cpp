@@ -1,0 +1,91 @@
+// The native methods of NativeNetwork that are conv4j.hpp, one to one, and those for memory.
+#include <cstdlib>
+
+#include "conv4j.hpp"
+#include "jni_arguments.hpp"
+
+using namespace conv4j;
+
+CONV4J_METHOD(jlong, create)(JNIEnv*, jclass, jlong engine, jint threads) { return network_create(engine, threads); }
+
+CONV4J_METHOD(void, destroy)(JNIEnv*, jclass, jlong network) { network_destroy(network); }
+
+CONV4J_METHOD(jint, addBuffer)(JNIEnv*, jclass, jlong network, jint kind, jlong value, jlong offset) {
+    return network_add_buffer(network, kind, value, offset);
+}
+
+CONV4J_METHOD(jint, addPrimitive)
+(JNIEnv* env, jclass, jlong network, jlong primitive, jint count, jintArray args, jlongArray descs, jintArray buffers) {
+    return network_add_primitive(network, primitive, count, copy(env, args).data(), copy(env, descs).data(),
+                                 copy(env, buffers).data());
+}
+
+CONV4J_METHOD(jint, addKernel)
+(JNIEnv* env, jclass, jlong network, jint kind, jint parameter_count, jlongArray parameters, jint buffer_count,
+ jintArray buffers) {
+    return network_add_kernel(network, kind, parameter_count, copy(env, parameters).data(), buffer_count,
+                              copy(env, buffers).data());
+}
+
+CONV4J_METHOD(jlong, winogradWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return winograd_weights_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, winogradScratchpadBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return winograd_scratchpad_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, depthwiseWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return depthwise_weights_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, depthwiseScratchpadBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return depthwise_scratchpad_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, im2colWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return im2col_weights_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, im2colScratchpadBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return im2col_scratchpad_bytes(copy(env, parameters).data(), count);
+}
+
+CONV4J_METHOD(jlong, createContext)(JNIEnv*, jclass, jlong network, jlong arena, jlong table) {
+    return context_create(network, arena, table);
+}
+
+CONV4J_METHOD(void, destroyContext)(JNIEnv*, jclass, jlong context) { context_destroy(context); }
+
+CONV4J_METHOD(jlong, run)(JNIEnv*, jclass, jlong context, jint first, jint last) {
+    return context_run(context, first, last);
+}
+
+CONV4J_METHOD(jlong, profile)(JNIEnv* env, jclass, jlong context, jint first, jint last, jlongArray nanoseconds) {
+    std::vector<int64_t> times(env->GetArrayLength(nanoseconds));
+    const int64_t result = context_profile(context, first, last, times.data());
+    env->SetLongArrayRegion(nanoseconds, 0, static_cast<jsize>(times.size()), reinterpret_cast<jlong*>(times.data()));
+    return result;
+}
+
+CONV4J_METHOD(void, setThreads)(JNIEnv*, jclass, jint threads) { set_threads(threads); }
+
+CONV4J_METHOD(jint, getThreads)(JNIEnv*, jclass) { return get_threads(); }
+
+CONV4J_METHOD(jboolean, onednnRunsOnOwnThreads)(JNIEnv*, jclass) { return onednn_runs_on_own_threads(); }
+
+CONV4J_METHOD(void, adviseHugePages)(JNIEnv*, jclass, jlong address, jlong bytes) { advise_huge_pages(address, bytes); }
+
+CONV4J_METHOD(jlong, allocate)(JNIEnv*, jclass, jlong bytes) {
+    return reinterpret_cast<jlong>(std::malloc(static_cast<size_t>(bytes)));
+}
+
+CONV4J_METHOD(void, free)(JNIEnv*, jclass, jlong address) { std::free(reinterpret_cast<void*>(address)); }
+
+CONV4J_METHOD(jobject, view)(JNIEnv* env, jclass, jlong address, jlong bytes) {
+    return env->NewDirectByteBuffer(reinterpret_cast<void*>(address), bytes);
+}
+
+CONV4J_METHOD(jlong, addressOf)(JNIEnv* env, jclass, jobject direct) {
+    return reinterpret_cast<jlong>(env->GetDirectBufferAddress(direct));
+}
