@@ -96,7 +96,7 @@ final class ModelReader {
             }
             reader.constant(initializer.proto(), () -> reader.tensors.read(initializer, stored));
         }
-        return reader.read(scanned.model());
+        return reader.read(scanned.model(), true);
     }
 
     private static String notModel(long bytes) {
@@ -142,10 +142,11 @@ final class ModelReader {
             throw new ModelFormatException(notModel(bytes.size()) + e.getMessage(), e);
         }
         requireGraph(model, bytes.size());
-        return new ModelReader(external).read(model);
+        return new ModelReader(external).read(model, false);
     }
 
-    private ModelFile read(ModelProto model) {
+    /** @param detached whether the message refers to no bytes but its own */
+    private ModelFile read(ModelProto model, boolean detached) {
         GraphProto.Builder rest =
                 model.getGraph().toBuilder().clearInitializer().clearNode();
         for (TensorProto initializer : model.getGraph().getInitializerList()) {
@@ -161,7 +162,7 @@ final class ModelReader {
         }
         try {
             return new ModelFile(
-                    GraphProto.parseFrom(rest.build().toByteString()),
+                    detached ? rest.build() : GraphProto.parseFrom(rest.build().toByteString()),
                     opsets(model),
                     constants,
                     constantTypes,

@@ -4,8 +4,10 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.List;
 final class ModelScan {
     /** Numbers that take less are not worth to be read on their own. */
     private static final int LARGE = 4096;
+
+    private static final int SMALL = 256;
 
     private static final int GRAPH = tag(ModelProto.GRAPH_FIELD_NUMBER);
     private static final int INITIALIZER = tag(GraphProto.INITIALIZER_FIELD_NUMBER);
@@ -32,7 +36,7 @@ final class ModelScan {
 
     private final CodedInputStream in;
     private final List<Initializer> initializers = new ArrayList<>();
-    private final UnknownFieldSet.Builder graph = UnknownFieldSet.newBuilder();
+    private final Fields graph = new Fields();
 
     private ModelScan(CodedInputStream in) {
         this.in = in;
@@ -52,19 +56,19 @@ final class ModelScan {
     }
 
     private Scanned scan() throws IOException {
-        UnknownFieldSet.Builder rest = UnknownFieldSet.newBuilder();
+        Fields rest = new Fields();
         boolean hasGraph = false;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (tag == GRAPH) {
                 hasGraph = true;
                 scanGraph();
             } else {
-                copy(tag, rest);
+                rest.copy(tag, in);
             }
         }
-        ModelProto.Builder model = ModelProto.parseFrom(rest.build().toByteString()).toBuilder();
+        ModelProto.Builder model = ModelProto.parseFrom(rest.bytes()).toBuilder();
         if (hasGraph) {
-            model.setGraph(GraphProto.parseFrom(graph.build().toByteString()));
+            model.setGraph(GraphProto.parseFrom(graph.bytes()));
         }
         return new Scanned(model.build(), List.copyOf(initializers));
     }
@@ -75,7 +79,7 @@ final class ModelScan {
             if (tag == INITIALIZER) {
                 scanInitializer();
             } else {
-                copy(tag, graph);
+                graph.copy(tag, in);
             }
         }
         in.popLimit(outer);
@@ -83,7 +87,7 @@ final class ModelScan {
 
     private void scanInitializer() throws IOException {
         int outer = in.pushLimit(in.readRawVarint32());
-        UnknownFieldSet.Builder rest = UnknownFieldSet.newBuilder();
+        Fields rest = new Fields();
         long offset = 0;
         int bytes = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
@@ -92,17 +96,32 @@ final class ModelScan {
                 offset = in.getTotalBytesRead();
                 in.skipRawBytes(bytes);
             } else {
-                copy(tag, rest);
+                rest.copy(tag, in);
             }
         }
         in.popLimit(outer);
-        initializers.add(new Initializer(TensorProto.parseFrom(rest.build().toByteString()), offset, bytes));
+        initializers.add(new Initializer(TensorProto.parseFrom(rest.bytes()), offset, bytes));
     }
 
-    private void copy(int tag, UnknownFieldSet.Builder to) throws IOException {
-        if (!to.mergeFieldFrom(tag, in)) {
-            // The end of a group that never began.
-            in.checkLastTagWas(0);
+    /** Fields copied as they are, to be parsed together. */
+    private static final class Fields {
+        private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+        private final CodedOutputStream out = CodedOutputStream.newInstance(written, SMALL);
+
+        void copy(int tag, CodedInputStream in) throws IOException {
+            out.writeUInt32NoTag(tag);
+            switch (WireFormat.getTagWireType(tag)) {
+                case WireFormat.WIRETYPE_VARINT -> out.writeUInt64NoTag(in.readRawVarint64());
+                case WireFormat.WIRETYPE_FIXED64 -> out.writeFixed64NoTag(in.readRawLittleEndian64());
+                case WireFormat.WIRETYPE_LENGTH_DELIMITED -> out.writeBytesNoTag(in.readBytes());
+                case WireFormat.WIRETYPE_FIXED32 -> out.writeFixed32NoTag(in.readRawLittleEndian32());
+                default -> throw new InvalidProtocolBufferException("it has groups, which ONNX has not");
+            }
+        }
+
+        byte[] bytes() throws IOException {
+            out.flush();
+            return written.toByteArray();
         }
     }
 

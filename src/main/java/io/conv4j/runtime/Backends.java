@@ -27,7 +27,6 @@ public final class Backends {
 
     private static final List<Backend> ALL =
             List.of(new OnednnBackend(JavaKernels::run), new OpenblasBackend(), new JavaBackend());
-    private static final System.Logger LOGGER = System.getLogger("io.conv4j");
     private static final AtomicBoolean WARNED = new AtomicBoolean();
 
     private Backends() {}
@@ -91,7 +90,7 @@ public final class Backends {
 
     private static void warnOnce(String message) {
         if (WARNED.compareAndSet(false, true)) {
-            LOGGER.log(System.Logger.Level.WARNING, message);
+            System.getLogger("io.conv4j").log(System.Logger.Level.WARNING, message);
         }
     }
 }

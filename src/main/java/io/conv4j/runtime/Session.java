@@ -39,7 +39,6 @@ import java.util.Map;
  */
 public final class Session implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final System.Logger LOGGER = System.getLogger("io.conv4j");
 
     private final String name;
     private final List<TensorInfo> inputs;
@@ -282,10 +281,12 @@ public final class Session implements AutoCloseable {
 
     private static void closeForgotten(PlanCache cache, String name) {
         if (!cache.closed()) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "session ''{0}'' was never closed; its memory is freed now, late: use try-with-resources",
-                    name);
+            // Asked for late, as Java's loggers take a while to set up.
+            System.getLogger("io.conv4j")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "session ''{0}'' was never closed; its memory is freed now, late: use try-with-resources",
+                            name);
             cache.close();
         }
     }
