@@ -14,7 +14,7 @@ namespace conv4j {
 namespace {
 
 constexpr int kFixedParameters = 19;
-constexpr int64_t kBlockPixels = 56;  // whole tiles of 14 and of 7
+constexpr int64_t kBlockPixels = 64;
 constexpr int64_t kMostChunkFloats = 1024;  // of a window at a time: those of a block stay in half of a small L2 cache
 
 // Every so many-th dst element along an axis, and the taps that these see.
@@ -83,7 +83,8 @@ struct Problem {
     int64_t chunk_floats() const { return isa->lanes * vectors * isa->lanes; }
     int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
     int64_t v_floats() const { return kBlockPixels * (kMostChunkFloats + isa->lanes); }
-    int64_t scratchpad_floats() const { return v_floats() + kBlockPixels * vectors * isa->lanes; }
+    int64_t m_floats() const { return kBlockPixels * vectors * isa->lanes; }
+    int64_t scratchpad_floats() const { return threads * (v_floats() + m_floats()); }
     // The weights of a panel for some chunks.
     int64_t matrix(const Part& part, Range piece, int64_t panel) const {
         return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * 2 * panel * isa->lanes;
@@ -134,38 +135,48 @@ class Im2col final : public Kernel {
         b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
         b.post_ops = p_.post_ops;
         buffers = b.post_ops.take_operands(buffers);
-        b.v = static_cast<float*>(*buffers++);
-        b.m = b.v + p_.v_floats();
+        b.scratchpad = static_cast<float*>(*buffers++);
         b.dst = static_cast<float*>(*buffers);
-        for (const Part& part : p_.parts) {
-            const int64_t blocks = divide_up(p_.pixels(part), kBlockPixels);
-            for (int64_t block = 0; block < blocks; ++block) {
-                const int64_t first = block * kBlockPixels;
-                run_block(b, part, {first, std::min(first + kBlockPixels, p_.pixels(part))});
-            }
-        }
+        // Threads gather for themselves, even the same windows: cheaper than to take them from each other's caches.
+        const int64_t blocks = divide_up(p_.pixels(p_.parts[0]), kBlockPixels), parts = static_cast<int64_t>(p_.parts.size());
+        const int64_t groups = std::min(divide_up(p_.threads, blocks * parts), p_.panels);
+        parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work) {
+            const Part& part = p_.parts[work / groups / blocks];
+            const Range pixels = share(p_.pixels(part), work / groups % blocks, blocks);
+            if (pixels.count() > 0) run_block(b, part, pixels, share(p_.panels, work % groups, groups), membership().part);
+        });
     }
 
   private:
     struct Buffers {
         const float *src, *weights, *bias;
         PostOps post_ops;
-        float *v, *m, *dst;
+        float *scratchpad, *dst;
+    };
+
+    // What is gathered of a block of pixels, and its products.
+    struct Block {
+        Range pixels;
+        float *v, *m;
+
+        int64_t count() const { return pixels.count(); }
     };
 
     struct Pixel {
         int64_t n, y, x;  // of a phase
     };
 
-    void run_block(const Buffers& b, const Part& part, Range block) const {
+    void run_block(const Buffers& b, const Part& part, Range pixels, Range panels, int thread) const {
         const int64_t pieces = p_.pieces(part);
+        Block block{pixels, b.scratchpad + thread * (p_.v_floats() + p_.m_floats()), nullptr};
+        block.m = block.v + p_.v_floats();
         for (int64_t i = 0; i < pieces; ++i) {
             const Range piece = share(p_.chunks(part), i, pieces);
-            parallel_for(block.count(), p_.threads, [&](int64_t pixel) { gather(b, part, piece, block, pixel); });
-            parallel_for(p_.panels, p_.threads, [&](int64_t panel) {
-                multiply(b, part, piece, block.count(), panel);
+            for (int64_t pixel = 0; pixel < pixels.count(); ++pixel) gather(b, part, piece, block, pixel);
+            for (int64_t panel = panels.first; panel < panels.last; ++panel) {
+                multiply(b, part, piece, block, panel);
                 if (i + 1 == pieces) write(b, part, block, panel);
-            });
+            }
         }
     }
 
@@ -175,10 +186,10 @@ class Im2col final : public Kernel {
     }
 
     // What a pixel sees of some chunks of its window: [chunk][pixel][lane].
-    void gather(const Buffers& b, const Part& part, Range piece, Range block, int64_t index) const {
-        const Pixel pixel = pixel_at(part, block.first + index);
+    void gather(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t index) const {
+        const Pixel pixel = pixel_at(part, block.pixels.first + index);
         const int64_t lanes = p_.isa->lanes, step = block.count() * lanes, columns = static_cast<int64_t>(part.x->taps.size());
-        float* v = b.v + index * lanes;
+        float* v = block.v + index * lanes;
         for (int64_t chunk = piece.first; chunk < piece.last;) {
             const int64_t tap = chunk / p_.channel_chunks, within = chunk % p_.channel_chunks;
             const int64_t last = std::min((tap + 1) * p_.channel_chunks, piece.last);
@@ -198,8 +209,8 @@ class Im2col final : public Kernel {
         }
     }
 
-    void multiply(const Buffers& b, const Part& part, Range piece, int64_t pixels, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
+    void multiply(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel) const {
+        const int64_t pixels = block.count(), lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
         const int64_t passes = divide_up(pixels, p_.isa->product.most_rows);
         const int64_t floats = piece.count() * lanes * vectors * lanes;
         Product product;
@@ -210,18 +221,18 @@ class Im2col final : public Kernel {
         product.accumulate = piece.first > 0;
         product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / passes;
         // In memory the panels follow each other, and the pieces.
-        const float* next = product.weights + floats * p_.threads;
+        const float* next = product.weights + floats;
         for (int64_t pass = 0; pass < passes; ++pass) {
             const Range rows = share(pixels, pass, passes);
-            product.v = b.v + rows.first * lanes;
-            product.m = b.m + (2 * panel * pixels + rows.first) * lanes;
+            product.v = block.v + rows.first * lanes;
+            product.m = block.m + (2 * panel * pixels + rows.first) * lanes;
             product.ahead = next + floats * pass / passes;
             p_.isa->product.multiply[vectors - 1][rows.count() - 1](product);
         }
     }
 
     // A panel's results, row by row.
-    void write(const Buffers& b, const Part& part, Range block, int64_t panel) const {
+    void write(const Buffers& b, const Part& part, const Block& block, int64_t panel) const {
         const int64_t lanes = p_.isa->lanes, channel = 2 * panel * lanes;
         ProductPixels out;
         out.m_vector_step = block.count() * lanes;
@@ -229,12 +240,13 @@ class Im2col final : public Kernel {
         out.step = p_.width.dst_step * p_.dst_channels;
         out.channels = std::min(2 * lanes, p_.dst_channels - channel);
         out.post_op_count = b.post_ops.count;
-        for (int64_t i = block.first; i < block.last; i += out.count) {
+        const Range pixels = block.pixels;
+        for (int64_t i = pixels.first; i < pixels.last; i += out.count) {
             const Pixel pixel = pixel_at(part, i);
             const int64_t y = part.y->first + pixel.y * p_.height.dst_step, x = part.x->first + pixel.x * p_.width.dst_step;
             const int64_t at = ((pixel.n * p_.height.dst + y) * p_.width.dst + x) * p_.dst_channels + channel;
-            out.count = std::min(part.x->count - pixel.x, block.last - i);
-            out.m = b.m + (2 * panel * block.count() + i - block.first) * lanes;
+            out.count = std::min(part.x->count - pixel.x, pixels.last - i);
+            out.m = block.m + (2 * panel * block.count() + i - pixels.first) * lanes;
             out.dst = b.dst + at;
             for (int j = 0; j < out.post_op_count; ++j) {
                 out.post_ops[j] = b.post_ops.all[j];
