@@ -45,6 +45,11 @@ int network_add_primitive(int64_t network, int64_t primitive, int count, const i
 int network_add_kernel(int64_t network, int kind, int parameter_count, const int64_t* parameters, int buffer_count,
                        const int* buffers) noexcept;
 
+// Adds a step that runs a block of layers depth first; parameters and buffers are as bands.hpp says. Returns the step's
+// index, or -1 if they make no sense.
+int network_add_bands(int64_t network, int parameter_count, const int64_t* parameters, int buffer_count,
+                      const int* buffers) noexcept;
+
 // What Winograd's kernels of such parameters (winograd.hpp) need: bytes of packed weights and of scratchpad, to be aligned
 // to 64 bytes. -1 if there are no such kernels.
 int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept;

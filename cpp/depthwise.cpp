@@ -12,7 +12,6 @@ namespace conv4j {
 namespace {
 
 constexpr int kFixedParameters = 15;
-constexpr int64_t kRows = 2;     // of dst at a time
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
 
 struct Axis {
@@ -36,7 +35,7 @@ struct Problem {
     int64_t vectors() const { return divide_up(channels, isa->lanes); }
     int64_t weights_floats() const { return vectors() * isa->lanes * kernel * kernel; }
     // Blocks of rows of an image, and floats of the sums of each.
-    int64_t row_blocks() const { return divide_up(height.dst, kRows); }
+    int64_t row_blocks() const { return divide_up(height.dst, kDepthwiseRows); }
     int64_t total_floats() const { return vectors() * isa->lanes; }
 
     bool parse(const int64_t* p, int count);
@@ -78,19 +77,12 @@ bool Problem::parse_post_ops(const int64_t* p, int count) {
     return true;
 }
 
-class Depthwise final : public Kernel {
+class Depthwise final : public BandedDepthwise {
   public:
     explicit Depthwise(const Problem& problem) : p_(problem) {}
 
     void run(void* const* buffers, int) const noexcept override {
-        Buffers b{};
-        int next = 0;
-        b.src = static_cast<const char*>(buffers[next++]);
-        b.weights = static_cast<const float*>(buffers[next++]);
-        if (p_.bias) b.bias = static_cast<const float*>(buffers[next++]);
-        if (p_.mean) b.totals = static_cast<float*>(buffers[next++]);
-        if (p_.mean) b.mean = static_cast<char*>(buffers[next++]);
-        b.dst = static_cast<char*>(buffers[next]);
+        const Buffers b = named(buffers);
         // Rows are parted among threads, as pointwise convolutions before and after part them; channels only where there
         // are fewer rows than threads.
         const int64_t blocks = p_.batch * p_.row_blocks();
@@ -103,13 +95,40 @@ class Depthwise final : public Kernel {
         if (p_.mean) write_means(b);
     }
 
+    void run_band(void* const* buffers, const DepthwiseBand& band) const noexcept override {
+        Buffers b = named(buffers);
+        b.src_row = band.src_row;
+        b.dst_row = band.dst_row;
+        const int64_t before = band.image * p_.row_blocks();
+        run_part(b, {before + band.first / kDepthwiseRows, before + divide_up(band.last, kDepthwiseRows)},
+                 {0, p_.vectors()});
+    }
+
+    void write_means(void* const* buffers) const noexcept override {
+        if (p_.mean) write_means(named(buffers));
+    }
+
   private:
     struct Buffers {
         const char* src;
         const float *weights, *bias;
         float* totals;
         char *mean, *dst;
+        int64_t src_row, dst_row;  // of an image, that src and dst begin with; -1 if they hold all images
     };
+
+    Buffers named(void* const* buffers) const {
+        Buffers b{};
+        int next = 0;
+        b.src = static_cast<const char*>(buffers[next++]);
+        b.weights = static_cast<const float*>(buffers[next++]);
+        if (p_.bias) b.bias = static_cast<const float*>(buffers[next++]);
+        if (p_.mean) b.totals = static_cast<float*>(buffers[next++]);
+        if (p_.mean) b.mean = static_cast<char*>(buffers[next++]);
+        b.dst = static_cast<char*>(buffers[next]);
+        b.src_row = b.dst_row = -1;
+        return b;
+    }
 
     struct Range {
         int64_t first, last;
@@ -132,16 +151,17 @@ class Depthwise final : public Kernel {
     }
 
     void run_block(const Buffers& b, int64_t block, Range channels) const {
-        const int64_t n = block / p_.row_blocks(), y = block % p_.row_blocks() * kRows;
-        const int64_t count = std::min(kRows, p_.height.dst - y);
+        const int64_t n = block / p_.row_blocks(), y = block % p_.row_blocks() * kDepthwiseRows;
+        const int64_t count = std::min(kDepthwiseRows, p_.height.dst - y);
         const int64_t src_y = y * p_.stride - p_.height.pad;
         DepthwiseRows r;
         r.row_step = p_.width.src * p_.channels;
         r.column_step = p_.channels;
         r.dst_row_step = p_.width.dst * p_.channels;
-        r.src = b.src + p_.element_bytes() * ((n * p_.height.src + src_y) * r.row_step - p_.width.pad * p_.channels +
-                                              channels.first);
-        r.dst = b.dst + p_.element_bytes() * ((n * p_.height.dst + y) * r.dst_row_step + channels.first);
+        const int64_t src_row = b.src_row < 0 ? n * p_.height.src + src_y : src_y - b.src_row;
+        const int64_t dst_row = b.dst_row < 0 ? n * p_.height.dst + y : y - b.dst_row;
+        r.src = b.src + p_.element_bytes() * (src_row * r.row_step - p_.width.pad * p_.channels + channels.first);
+        r.dst = b.dst + p_.element_bytes() * (dst_row * r.dst_row_step + channels.first);
         r.rows = 0;
         for (int64_t i = 0; i < (count - 1) * p_.stride + p_.kernel; ++i) {
             r.rows |= static_cast<uint32_t>(src_y + i >= 0 && src_y + i < p_.height.src) << i;
@@ -198,6 +218,11 @@ class DepthwiseWeights final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> make_depthwise(const int64_t* parameters, int count) {
+    Problem problem;
+    return problem.parse(parameters, count) ? std::make_unique<Depthwise>(problem) : nullptr;
+}
+
+std::unique_ptr<BandedDepthwise> make_banded_depthwise(const int64_t* parameters, int count) {
     Problem problem;
     return problem.parse(parameters, count) ? std::make_unique<Depthwise>(problem) : nullptr;
 }

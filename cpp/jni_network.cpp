@@ -27,6 +27,12 @@ CONV4J_METHOD(jint, addKernel)
                               copy(env, buffers).data());
 }
 
+CONV4J_METHOD(jint, addBands)
+(JNIEnv* env, jclass, jlong network, jint parameter_count, jlongArray parameters, jint buffer_count, jintArray buffers) {
+    return network_add_bands(network, parameter_count, copy(env, parameters).data(), buffer_count,
+                             copy(env, buffers).data());
+}
+
 CONV4J_METHOD(jlong, winogradWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
     return winograd_weights_bytes(copy(env, parameters).data(), count);
 }

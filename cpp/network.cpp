@@ -49,6 +49,8 @@ void* Context::address(int buffer) const {
 }
 
 bool Context::prepare(const Step& step) {
+    bands_.push_back(step.bands ? std::make_unique<BandsRun>(*step.bands, network_.engine()) : nullptr);
+    if (step.bands && !bands_.back()->ready()) return false;
     std::vector<dnnl_exec_arg_t> arguments;
     std::vector<Binding> bindings;
     for (const Argument& argument : step.arguments) {
@@ -79,8 +81,9 @@ dnnl_status_t Context::bind(int step) {
 
 dnnl_status_t Context::execute(int index) {
     const Step& step = network_.steps()[index];
+    for (size_t b = 0; b < step.buffers.size(); ++b) pointers_[b] = address(step.buffers[b]);
+    if (step.bands) return bands_[index]->run(pointers_.data(), network_.threads());
     if (step.kernel) {
-        for (size_t b = 0; b < step.buffers.size(); ++b) pointers_[b] = address(step.buffers[b]);
         step.kernel->run(pointers_.data(), network_.threads());
         return dnnl_success;
     }
@@ -153,6 +156,15 @@ int network_add_kernel(int64_t network, int kind, int parameter_count, const int
     Step step;
     step.kernel = make_kernel(static_cast<KernelKind>(kind), parameters, parameter_count);
     if (!step.kernel) return -1;
+    step.buffers.assign(buffers, buffers + buffer_count);
+    return network_at(network)->add(std::move(step));
+}
+
+int network_add_bands(int64_t network, int parameter_count, const int64_t* parameters, int buffer_count,
+                      const int* buffers) noexcept {
+    Step step;
+    step.bands = Bands::make(parameters, parameter_count);
+    if (!step.bands || step.bands->buffers != buffer_count) return -1;
     step.buffers.assign(buffers, buffers + buffer_count);
     return network_at(network)->add(std::move(step));
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "bands.hpp"
 #include "conv4j.hpp"
 #include "kernels.hpp"
 
@@ -24,11 +25,12 @@ struct Argument {
     int buffer;
 };
 
-// Either a primitive with arguments or a kernel with buffers.
+// Either a primitive with arguments, or a kernel or bands with buffers.
 struct Step {
     const_dnnl_primitive_t primitive = nullptr;
     std::vector<Argument> arguments;
     std::unique_ptr<Kernel> kernel;
+    std::unique_ptr<Bands> bands;
     std::vector<int> buffers;
 };
 
@@ -86,6 +88,7 @@ class Context {
     std::vector<dnnl_memory_t> memories_;
     std::vector<std::vector<dnnl_exec_arg_t>> arguments_;
     std::vector<std::vector<Binding>> bindings_;
+    std::vector<std::unique_ptr<BandsRun>> bands_;  // by step; null for those that have none
     std::vector<void*> pointers_;
 };
 

@@ -1,5 +1,7 @@
 package io.conv4j.backend;
 
+import java.util.List;
+
 /**
  * What runs a step.
  *
@@ -11,6 +13,7 @@ package io.conv4j.backend;
  * @param measured what the choice of the algorithm rests on: {@code measured} or {@code tuning file}, and the microseconds
  *     of each algorithm that was tried; empty if it was made by rule or there was none
  * @param slow whether it is a reference implementation or a Java kernel amid native steps
+ * @param with the names of further nodes that are computed in the same step
  */
 public record StepReport(
         String name,
@@ -19,14 +22,25 @@ public record StepReport(
         String implementation,
         String algorithm,
         String measured,
-        boolean slow) {
-    /** Without a choice by measurement. */
+        boolean slow,
+        List<String> with) {
+    /** Copies the list. */
+    public StepReport {
+        with = List.copyOf(with);
+    }
+
+    /** Of one node, without a choice by measurement. */
     public StepReport(String name, String layer, String shape, String implementation, String algorithm, boolean slow) {
-        this(name, layer, shape, implementation, algorithm, "", slow);
+        this(name, layer, shape, implementation, algorithm, "", slow, List.of());
     }
 
     /** With what the choice rests on. */
     public StepReport measured(String times) {
-        return new StepReport(name, layer, shape, implementation, algorithm, times, slow);
+        return new StepReport(name, layer, shape, implementation, algorithm, times, slow, with);
+    }
+
+    /** With further nodes. */
+    public StepReport with(List<String> others) {
+        return new StepReport(name, layer, shape, implementation, algorithm, measured, slow, others);
     }
 }

@@ -1,6 +1,7 @@
 package io.conv4j.benchmark;
 
 import io.conv4j.analysis.Cost;
+import io.conv4j.backend.StepReport;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.runtime.Session;
@@ -71,25 +72,38 @@ record Profile(String name, List<Row> rows) {
     private static List<Row> rows(Graph net, List<StepTiming> timings) {
         Map<String, Integer> longest = new HashMap<>();
         for (int i = 0; i < timings.size(); i++) {
-            longest.merge(
-                    timings.get(i).step().name(),
-                    i,
-                    (a, b) -> timings.get(a).nanoseconds() >= timings.get(b).nanoseconds() ? a : b);
-        }
-        Map<Integer, Cost> costs = new HashMap<>();
-        for (Node node : net.nodes()) {
-            Integer step = longest.get(node.name());
-            if (step != null) {
-                costs.putIfAbsent(step, Cost.of(net, node));
+            for (String name : names(timings.get(i).step())) {
+                longest.merge(
+                        name,
+                        i,
+                        (a, b) -> timings.get(a).nanoseconds() >= timings.get(b).nanoseconds() ? a : b);
             }
+        }
+        Map<String, Cost> costs = new HashMap<>();
+        for (Node node : net.nodes()) {
+            costs.putIfAbsent(node.name(), Cost.of(net, node));
         }
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < timings.size(); i++) {
-            Cost cost = costs.getOrDefault(i, Cost.NOTHING);
-            double bytes = cost.macs() == 0 ? 0 : cost.activationBytes() + 4.0 * cost.parameters();
-            rows.add(new Row(timings.get(i), cost.flops(), bytes));
+            int step = i;
+            List<Cost> own = names(timings.get(i).step()).stream()
+                    .filter(name -> longest.getOrDefault(name, -1) == step)
+                    .map(name -> costs.getOrDefault(name, Cost.NOTHING))
+                    .toList();
+            double flops = own.stream().mapToDouble(Cost::flops).sum();
+            double bytes = own.stream()
+                    .filter(cost -> cost.macs() > 0)
+                    .mapToDouble(cost -> cost.activationBytes() + 4.0 * cost.parameters())
+                    .sum();
+            rows.add(new Row(timings.get(i), flops, bytes));
         }
         return rows;
+    }
+
+    private static List<String> names(StepReport step) {
+        List<String> names = new ArrayList<>(List.of(step.name()));
+        names.addAll(step.with());
+        return names;
     }
 
     /** Microseconds of all steps. */

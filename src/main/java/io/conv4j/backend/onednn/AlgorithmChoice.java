@@ -17,7 +17,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,11 +94,14 @@ final class AlgorithmChoice {
         }
     }
 
-    /** Steps with a choice that no measurement decides, one for each key. */
+    /** Steps with a choice that no measurement decides, one for each key; those that run depth first have none. */
     private Map<String, Step> unknown(Plan plan) {
+        Set<Step> banded = BandedBlock.in(plan, options, BandsRule.DEFAULT).stream()
+                .flatMap(block -> block.steps().stream())
+                .collect(Collectors.toSet());
         Map<String, Step> unknown = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
-            if (candidates(step).size() > 1 && measured(step) == null) {
+            if (!banded.contains(step) && candidates(step).size() > 1 && measured(step) == null) {
                 unknown.putIfAbsent(key(step), step);
             }
         }

@@ -22,7 +22,6 @@ final class ConvolutionLowering {
     static boolean lower(ProgramBuilder program, Step step) {
         Convolution layer = (Convolution) step.layer();
         Value src = step.sources().get(0);
-        Value weights = step.sources().get(1);
         Window window = withoutIdleStride(
                 layer.window(), src.shape(), step.destination().shape());
         if (missesRows(window, src.shape(), step.destination().shape())) {
@@ -32,12 +31,9 @@ final class ConvolutionLowering {
             new Im2col(program, step, window).lower();
             return true;
         }
-        Desc plain = program.plain(grouped(weights.shape(), layer.groups()));
-        Weights given = new Weights(program.readPlain(weights), plain, weights.shape());
-        Buffer bias =
-                step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
-        Direct direct = new Direct(window, layer.groups(), given, bias);
-        if (program.algorithm().equals(Algorithm.MATMUL) && PointwiseProduct.lower(program, step, given, bias)) {
+        Direct direct = direct(program, step, window);
+        if (program.algorithm().equals(Algorithm.MATMUL)
+                && PointwiseProduct.lower(program, step, direct.weights(), direct.bias())) {
             return true;
         }
         if (program.algorithm().equals(Algorithm.DEPTHWISE)) {
@@ -48,6 +44,16 @@ final class ConvolutionLowering {
         boolean lifted = window.rank() == 1 && layer.isDepthwise(src.shape());
         return (lifted ? direct.lifted(program) : direct)
                 .lower(program, step, lifted ? "direct, 1-D as 2-D" : "direct");
+    }
+
+    /** A step's convolution with another window. */
+    static Direct direct(ProgramBuilder program, Step step, Window window) {
+        int groups = ((Convolution) step.layer()).groups();
+        Value weights = step.sources().get(1);
+        Desc plain = program.plain(grouped(weights.shape(), groups));
+        Buffer bias =
+                step.sources().size() == 3 ? program.readPlain(step.sources().get(2)) : null;
+        return new Direct(window, groups, new Weights(program.readPlain(weights), plain, weights.shape()), bias);
     }
 
     /**

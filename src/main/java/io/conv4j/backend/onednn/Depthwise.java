@@ -52,23 +52,10 @@ final class Depthwise {
 
     /** Lowers the step with all activations that the kernel knows; what does not fuse follows. */
     void lower() {
-        KernelPostOps postOps = new KernelPostOps();
-        postOps.appendFirst(step.postOps());
-        Step mean = postOps.count() == step.postOps().size() ? meanOfResult() : null;
-        List<Long> parameters = parameters(mean != null);
-        parameters.addAll(postOps.parameters());
-        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
         List<Buffer> buffers = new ArrayList<>();
         buffers.add(ConvolutionLowering.Direct.read(program, step));
-        buffers.add(packed(given));
-        Buffer bias = convolution.bias();
-        if (bias != null) {
-            buffers.add(bias);
-        }
-        if (mean != null) {
-            buffers.add(Buffer.arena(NativeNetwork.depthwiseScratchpadBytes(given, given.length)));
-            buffers.add(program.write(mean.destination(), Layout.CHANNELS_LAST));
-        }
+        List<Long> parameters = parametersAndBuffers(buffers);
+        Step mean = meanOfResult();
         Buffer dst = program.write(step.destination(), Layout.CHANNELS_LAST);
         buffers.add(dst);
         StepReport report = new StepReport(
@@ -80,11 +67,38 @@ final class Depthwise {
                 false);
         program.add(new Instruction.KernelCall(
                 NativeNetwork.KERNEL_DEPTHWISE, List.copyOf(parameters), List.copyOf(buffers), report));
-        Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
+        Elementwise.applyRest(program, step, postOps().count(), dst, Layout.CHANNELS_LAST);
     }
 
-    /** The step that takes the mean of the result in the same precision; null if there is none. */
-    private @Nullable Step meanOfResult() {
+    private KernelPostOps postOps() {
+        KernelPostOps postOps = new KernelPostOps();
+        postOps.appendFirst(step.postOps());
+        return postOps;
+    }
+
+    /** The kernel's parameters; appends its buffers between src and dst. */
+    List<Long> parametersAndBuffers(List<Buffer> buffers) {
+        Step mean = meanOfResult();
+        List<Long> parameters = parameters(mean != null);
+        parameters.addAll(postOps().parameters());
+        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
+        buffers.add(packed(given));
+        Buffer bias = convolution.bias();
+        if (bias != null) {
+            buffers.add(bias);
+        }
+        if (mean != null) {
+            buffers.add(Buffer.arena(NativeNetwork.depthwiseScratchpadBytes(given, given.length)));
+            buffers.add(program.write(mean.destination(), Layout.CHANNELS_LAST));
+        }
+        return parameters;
+    }
+
+    /** The step whose mean of the result the kernel takes, in the same precision; null if there is none. */
+    @Nullable Step meanOfResult() {
+        if (postOps().count() < step.postOps().size()) {
+            return null;
+        }
         Precision precision = program.options().precisionOf(step.name());
         return program.readersOf(step.destination()).stream()
                 .filter(PoolingLowering::isGlobalMean)

@@ -46,6 +46,14 @@ sealed interface Instruction {
         }
     }
 
+    /** Runs a block of layers depth first; the parameters and buffers are as {@code cpp/bands.hpp} says. */
+    record BandsCall(List<Long> parameters, List<Buffer> operands, StepReport report) implements Instruction {
+        @Override
+        public Stream<Buffer> buffers() {
+            return operands.stream();
+        }
+    }
+
     /** A plain tensor of a Java kernel. */
     record View(Buffer buffer, TensorType type) {}
 

@@ -66,9 +66,20 @@ final class Lowering {
     private Lowering() {}
 
     static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources) {
+        return lower(plan, options, resources, BandsRule.DEFAULT);
+    }
+
+    /** The same with another rule for blocks that are run depth first. */
+    static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources, BandsRule rule) {
         AlgorithmChoice choice = AlgorithmChoice.of(plan, options);
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
+            BandedBlock block = BandedBlock.at(plan, i, options, rule);
+            if (block != null && lower(program, i, block, rule)) {
+                i += block.steps().size() - 1;
+                program.finish(block.last());
+                continue;
+            }
             Step step = plan.steps().get(i);
             int first = program.instructions().size();
             if (!lower(program, i, step, choice.choose(step))) {
@@ -90,6 +101,12 @@ final class Lowering {
         boolean reduced = program.options().precisionOf(step.name()) == Precision.BF16;
         return reduced && lower(program, index, step, given, DataType.BF16)
                 || lower(program, index, step, given, DataType.F32);
+    }
+
+    private static boolean lower(ProgramBuilder program, int index, BandedBlock block, BandsRule rule) {
+        boolean reduced = program.options().precisionOf(block.expand().name()) == Precision.BF16;
+        program.begin(index + block.steps().size() - 1, reduced ? DataType.BF16 : DataType.F32, Algorithm.DEPTHWISE);
+        return Bands.lower(program, block, rule);
     }
 
     private static boolean lower(ProgramBuilder program, int index, Step step, Algorithm algorithm, DataType type) {

@@ -50,6 +50,8 @@ final class NativeNetwork {
     static native int addKernel(
             long network, int kind, int parameterCount, long[] parameters, int bufferCount, int[] buffers);
 
+    static native int addBands(long network, int parameterCount, long[] parameters, int bufferCount, int[] buffers);
+
     static native long winogradWeightsBytes(long[] parameters, int count);
 
     static native long winogradScratchpadBytes(long[] parameters, int count);

@@ -115,7 +115,9 @@ final class OnednnExecutable implements Executable {
         }
         int step = instruction instanceof Instruction.PrimitiveCall call
                 ? load(call)
-                : load((Instruction.KernelCall) instruction);
+                : instruction instanceof Instruction.BandsCall bands
+                        ? load(bands)
+                        : load((Instruction.KernelCall) instruction);
         if (step != nativeSteps.size()) {
             throw new Conv4jException(
                     "the native program refused step " + instruction.report().name());
@@ -143,12 +145,25 @@ final class OnednnExecutable implements Executable {
         return NativeNetwork.addPrimitive(network, call.primitive(), count, ids, descs, buffers);
     }
 
-    private int load(Instruction.KernelCall call) {
-        int[] buffers = call.operands().stream()
+    private int load(Instruction.BandsCall call) {
+        int[] buffers = indices(call.operands());
+        long[] parameters = numbers(call.parameters());
+        return NativeNetwork.addBands(network, parameters.length, parameters, buffers.length, buffers);
+    }
+
+    private int[] indices(List<Buffer> buffers) {
+        return buffers.stream()
                 .mapToInt(buffer -> index(Instruction.Place.of(buffer)))
                 .toArray();
-        long[] parameters =
-                call.parameters().stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static long[] numbers(List<Long> parameters) {
+        return parameters.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private int load(Instruction.KernelCall call) {
+        int[] buffers = indices(call.operands());
+        long[] parameters = numbers(call.parameters());
         return NativeNetwork.addKernel(network, call.kind(), parameters.length, parameters, buffers.length, buffers);
     }
 

@@ -1,6 +1,7 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
@@ -131,6 +132,11 @@ final class ProgramBuilder {
     /** The type in which f32 tensors are read and written now. */
     DataType workingType() {
         return workingType;
+    }
+
+    /** Bytes of an element that is held in a precision. */
+    static int bytes(Precision precision) {
+        return precision == Precision.BF16 ? Short.BYTES : Float.BYTES;
     }
 
     private DataType typeOf(Value value) {

@@ -1,0 +1,223 @@
+#include "bands.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "isa.hpp"
+#include "parameters.hpp"
+#include "team.hpp"
+
+namespace conv4j {
+
+namespace {
+
+constexpr int kFixedParameters = 14;
+constexpr int kPrimitiveParameters = 8;
+constexpr int kBandParameters = 10;
+constexpr int kMostDepthwiseBuffers = 6;
+constexpr int kDepthwiseBias = 13, kDepthwiseMean = 14;  // among the depthwise parameters
+
+const_dnnl_memory_desc_t desc(int64_t address) { return reinterpret_cast<const_dnnl_memory_desc_t>(address); }
+
+}  // namespace
+
+std::unique_ptr<Bands> Bands::make(const int64_t* parameters, int count) {
+    auto bands = std::make_unique<Bands>();
+    return bands->parse(parameters, count) ? std::move(bands) : nullptr;
+}
+
+bool Bands::parse(const int64_t* p, int count) {
+    if (count < kFixedParameters) return false;
+    const int64_t depthwise_count = p[11], primitive_count = p[12], band_count = p[13];
+    if (depthwise_count <= kDepthwiseMean || primitive_count < 1 || band_count < 1) return false;
+    if (count != kFixedParameters + depthwise_count + kPrimitiveParameters * primitive_count + kBandParameters * band_count) {
+        return false;
+    }
+    element_bytes = p[0];
+    swish = p[1];
+    src_rows = p[2];
+    src_row_bytes = p[3];
+    row_bytes = p[4];
+    between_row_bytes = p[5];
+    dst_row_bytes = p[6];
+    line_rows = p[7];
+    between_rows = p[8];
+    scratchpad_bytes = p[9];
+    dst_rows = p[10];
+    p += kFixedParameters;
+    depthwise = make_banded_depthwise(p, static_cast<int>(depthwise_count));
+    if (!depthwise) return false;
+    const int64_t* depthwise_parameters = p;
+    p += depthwise_count;
+    for (int64_t i = 0; i < primitive_count; ++i, p += kPrimitiveParameters) {
+        primitives.push_back({reinterpret_cast<const_dnnl_primitive_t>(p[0]), p[1] != 0, desc(p[2]), desc(p[3]), desc(p[4]),
+                              desc(p[5]), desc(p[6]), p[7] != 0});
+    }
+    for (int64_t i = 0; i < band_count; ++i, p += kBandParameters) {
+        const Band band{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]};
+        if (band.part == static_cast<int64_t>(part_begins.size())) part_begins.push_back(bands.size());
+        if (band.part + 1 != static_cast<int64_t>(part_begins.size()) || !fits(band)) return false;
+        bands.push_back(band);
+    }
+    parts = static_cast<int64_t>(part_begins.size());
+    part_begins.push_back(bands.size());
+    place_buffers(depthwise_parameters);
+    return true;
+}
+
+bool Bands::fits(const Band& band) const {
+    const auto is_one = [&](int64_t i, bool projects) {
+        return i >= 0 && i < static_cast<int64_t>(primitives.size()) && primitives[i].projects == projects;
+    };
+    const bool expands = band.expand_first < band.expand_last;
+    return (expands ? is_one(band.expands, false) : band.expands == -1) && (!is_projected() || is_one(band.projects, true)) && band.image >= 0 &&
+           band.src_row >= 0 && band.src_row < src_rows && band.keep_first >= 0 && band.keep_first <= band.expand_first &&
+           band.expand_first <= band.expand_last && band.expand_last - band.keep_first <= line_rows && band.first >= 0 &&
+           band.first % kDepthwiseRows == 0 && band.first < band.last && band.last <= dst_rows &&
+           (!is_projected() || band.last - band.first <= between_rows);
+}
+
+void Bands::place_buffers(const int64_t* depthwise_parameters) {
+    const auto has_bias = [&](bool projects) {
+        for (const BandsPrimitive& p : primitives) {
+            if (p.projects == projects) return p.bias != nullptr;
+        }
+        return false;
+    };
+    bool adds = false;
+    for (const BandsPrimitive& p : primitives) adds |= p.adds;
+    int next = 1 + (depthwise_parameters[kDepthwiseBias] != 0) + 2 * (depthwise_parameters[kDepthwiseMean] != 0);
+    depthwise_buffers = next;
+    const auto take = [&](bool there) { return there ? next++ : -1; };
+    at.src = take(true);
+    at.expand_weights = take(true);
+    at.expand_bias = take(has_bias(false));
+    at.line = take(true);
+    at.project_weights = take(is_projected());
+    at.project_bias = take(has_bias(true));
+    at.operand = take(adds);
+    at.between = take(is_projected());
+    at.scratchpad = take(scratchpad_bytes > 0);
+    at.dst = take(true);
+    buffers = next;
+}
+
+BandsRun::BandsRun(const Bands& bands, dnnl_engine_t engine) : bands_(bands), parts_(bands.parts) {
+    for (Part& part : parts_) {
+        if (!prepare(part, engine)) return;
+    }
+    ready_ = true;
+}
+
+BandsRun::~BandsRun() {
+    for (dnnl_memory_t memory : memories_) dnnl_memory_destroy(memory);
+    for (Part& part : parts_) {
+        if (part.stream != nullptr) dnnl_stream_destroy(part.stream);
+    }
+}
+
+bool BandsRun::prepare(Part& part, dnnl_engine_t engine) {
+    if (dnnl_stream_create(&part.stream, engine, dnnl_stream_default_flags) != dnnl_success) return false;
+    for (const BandsPrimitive& p : bands_.primitives) {
+        Call& call = part.calls.emplace_back();
+        const bool made = add(call, DNNL_ARG_SRC, p.src, engine) && add(call, DNNL_ARG_DST, p.dst, engine) &&
+                          add(call, DNNL_ARG_WEIGHTS, p.weights, engine) &&
+                          (p.bias == nullptr || add(call, DNNL_ARG_BIAS, p.bias, engine)) &&
+                          (p.scratchpad == nullptr || add(call, DNNL_ARG_SCRATCHPAD, p.scratchpad, engine));
+        if (!made) return false;
+    }
+    return true;
+}
+
+bool BandsRun::add(Call& call, int id, const_dnnl_memory_desc_t desc, dnnl_engine_t engine) {
+    dnnl_memory_t memory = nullptr;
+    if (dnnl_memory_create(&memory, desc, engine, DNNL_MEMORY_NONE) != dnnl_success) return false;
+    memories_.push_back(memory);
+    call.arguments.push_back({id, memory});
+    return true;
+}
+
+dnnl_status_t BandsRun::run(void* const* buffers, int threads) const noexcept {
+    std::atomic<dnnl_status_t> status{dnnl_success};
+    parallel_for(bands_.parts, threads, [&](int64_t part) {
+        const dnnl_status_t of_part = run_part(buffers, part);
+        if (of_part != dnnl_success) status = of_part;
+    });
+    void* depthwise[kMostDepthwiseBuffers] = {};
+    std::copy_n(buffers, bands_.depthwise_buffers, depthwise + 1);
+    bands_.depthwise->write_means(depthwise);
+    return status;
+}
+
+dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
+    const Bands& b = bands_;
+    auto* const dst = static_cast<char*>(buffers[b.at.dst]);
+    char* const line = static_cast<char*>(buffers[b.at.line]) + part * b.line_rows * b.row_bytes;
+    char* const between = b.is_projected() ? static_cast<char*>(buffers[b.at.between]) +
+                                                 part * b.between_rows * b.between_row_bytes
+                                           : nullptr;
+    char* const operand = b.at.operand < 0 ? nullptr : static_cast<char*>(buffers[b.at.operand]);
+    void* depthwise[kMostDepthwiseBuffers] = {line};
+    std::copy_n(buffers, b.depthwise_buffers, depthwise + 1);
+    int64_t line_first = 0;  // the row that the line's memory begins with
+    for (size_t i = b.part_begins[part]; i < b.part_begins[part + 1]; ++i) {
+        const Band& band = b.bands[i];
+        if (band.keep_first < band.expand_first) {
+            std::memmove(line, line + (band.keep_first - line_first) * b.row_bytes,
+                         (band.expand_first - band.keep_first) * b.row_bytes);
+        }
+        line_first = band.keep_first;
+        char* const expanded = line + (band.expand_first - line_first) * b.row_bytes;
+        dnnl_status_t status = expand(buffers, part, band, expanded);
+        if (status != dnnl_success) return status;
+        const int64_t at_dst = (band.image * b.dst_rows + band.first) * b.dst_row_bytes;
+        depthwise[1 + b.depthwise_buffers] = b.is_projected() ? between : dst + at_dst;
+        b.depthwise->run_band(depthwise, {band.image, band.first, band.last, line_first, band.first});
+        if (!b.is_projected()) continue;
+        if (operand != nullptr && operand != dst) {
+            std::memcpy(dst + at_dst, operand + at_dst, (band.last - band.first) * b.dst_row_bytes);
+        }
+        status = execute(buffers, part, band.projects, between, dst + at_dst);
+        if (status != dnnl_success) return status;
+    }
+    return dnnl_success;
+}
+
+dnnl_status_t BandsRun::expand(void* const* buffers, int64_t part, const Band& band, char* to) const {
+    if (band.expands < 0) return dnnl_success;
+    const Bands& b = bands_;
+    char* const src = static_cast<char*>(buffers[b.at.src]) + (band.image * b.src_rows + band.src_row) * b.src_row_bytes;
+    const dnnl_status_t status = execute(buffers, part, band.expands, src, to);
+    if (status != dnnl_success || b.swish < 0) return status;
+    const int64_t count = (band.expand_last - band.expand_first) * b.row_bytes / b.element_bytes;
+    const Isa* isa = isa_of(kBestIsa);
+    if (b.element_bytes == sizeof(Bf16)) {
+        isa->swish_bf16(reinterpret_cast<Bf16*>(to), reinterpret_cast<Bf16*>(to), count, from_bits(b.swish));
+    } else {
+        isa->swish(reinterpret_cast<float*>(to), reinterpret_cast<float*>(to), count, from_bits(b.swish));
+    }
+    return dnnl_success;
+}
+
+dnnl_status_t BandsRun::execute(void* const* buffers, int64_t part, int64_t primitive, char* src,
+                                char* dst) const {
+    const BandsPrimitive& p = bands_.primitives[primitive];
+    const BandsBuffers& at = bands_.at;
+    void* handles[5] = {src, dst, buffers[p.projects ? at.project_weights : at.expand_weights]};
+    int count = 3;
+    if (p.bias != nullptr) handles[count++] = buffers[p.projects ? at.project_bias : at.expand_bias];
+    if (p.scratchpad != nullptr) {
+        handles[count++] = static_cast<char*>(buffers[at.scratchpad]) + part * bands_.scratchpad_bytes;
+    }
+    const Part& own = parts_[part];
+    const auto& arguments = own.calls[primitive].arguments;
+    for (int i = 0; i < count; ++i) {
+        const dnnl_status_t status = dnnl_memory_set_data_handle(arguments[i].memory, handles[i]);
+        if (status != dnnl_success) return status;
+    }
+    return dnnl_primitive_execute(p.primitive, own.stream, count, arguments.data());
+}
+
+}  // namespace conv4j

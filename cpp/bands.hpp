@@ -1,0 +1,110 @@
+// Depth-first execution of an inverted residual block: a convolution that expands the channels, perhaps swish over what it
+// has written, a depthwise convolution and perhaps a pointwise one that projects onto fewer channels are run one after the
+// other for a band of rows, and then for the next band, so that what lies between them stays in the level-2 cache and
+// the whole of it exists nowhere. The convolutions are oneDNN's, for one thread and a band's rows; each part, of as many as
+// there are threads, has its bands one below the other and memory of its own for the rows between.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "depthwise.hpp"
+
+namespace conv4j {
+
+// oneDNN's primitive for so many rows of the expanding or the projecting convolution.
+struct BandsPrimitive {
+    const_dnnl_primitive_t primitive;
+    bool projects;
+    // Null where there is none; scratchpad of the part.
+    const_dnnl_memory_desc_t src, weights, bias, dst, scratchpad;
+    bool adds;  // to what dst holds
+};
+
+// Rows of an image: the expanding convolution reads src from src_row on and writes the rows [expand_first, expand_last); the
+// rows [keep_first, expand_first) are there from the band before. Rows [first, last) of the depthwise convolution's dst and
+// of the projection's follow from them.
+struct Band {
+    int64_t part, image, expands, src_row, keep_first, expand_first, expand_last, first, last, projects;
+};
+
+// Where to find the buffers of a step among those it is given; -1 if there are none. Those of a depthwise convolution come
+// first, but for src and dst.
+struct BandsBuffers {
+    int src, expand_weights, expand_bias, line, project_weights, project_bias, between, operand, scratchpad, dst;
+};
+
+// The immutable description, read from parameters:
+//   bytes of an element; bits of swish's alpha, or -1 for none; rows of an image of src, bytes of a row of src, of the
+//   expanded tensor, of the depthwise convolution's dst and of dst; rows of the expanded tensor that a part's memory holds,
+//   and of the depthwise convolution's dst, if it is projected, else 0; bytes of a part's scratchpad; rows of an image of dst;
+//   how many there are of: depthwise parameters, primitives, bands
+//   the depthwise parameters (depthwise.hpp)
+//   for each primitive 8: primitive, projects, src, weights, bias, dst, scratchpad, adds
+//   for each band 10: as Band; the parts in order, from 0 on
+// Buffers: packed weights, bias, scratchpad and mean of the depthwise convolution, as far as there are any; src; weights and,
+// if any, bias of the expanding convolution; rows of the expanded tensor, for each part; if there is a projection, its
+// weights and, if any, bias, what is added to it, which may be dst if there is one part, and rows of the depthwise convolution's dst for each part; if there is any, the
+// primitives' scratchpad, for each part; dst.
+class Bands {
+  public:
+    // Null if the parameters make no sense.
+    static std::unique_ptr<Bands> make(const int64_t* parameters, int count);
+
+    int64_t element_bytes, swish;
+    int64_t src_rows, src_row_bytes, row_bytes, between_row_bytes, dst_row_bytes;
+    int64_t line_rows, between_rows, scratchpad_bytes, dst_rows;
+    int64_t parts;
+    int depthwise_buffers;  // but for src and dst
+    std::unique_ptr<BandedDepthwise> depthwise;
+    std::vector<BandsPrimitive> primitives;
+    std::vector<Band> bands;
+    std::vector<size_t> part_begins;  // parts + 1
+    BandsBuffers at;
+    int buffers;
+
+    bool is_projected() const { return between_rows > 0; }
+
+  private:
+    bool parse(const int64_t* parameters, int count);
+    bool fits(const Band& band) const;
+    void place_buffers(const int64_t* depthwise_parameters);
+};
+
+// What one context needs to run them: memory objects for each part and primitive, a stream for each part.
+class BandsRun {
+  public:
+    BandsRun(const Bands& bands, dnnl_engine_t engine);
+    ~BandsRun();
+    BandsRun(const BandsRun&) = delete;
+    BandsRun& operator=(const BandsRun&) = delete;
+
+    // Whether everything could be created.
+    bool ready() const { return ready_; }
+    dnnl_status_t run(void* const* buffers, int threads) const noexcept;
+
+  private:
+    struct Call {
+        std::vector<dnnl_exec_arg_t> arguments;  // src, dst, weights, then bias and scratchpad if there are any
+    };
+    struct Part {
+        dnnl_stream_t stream = nullptr;
+        std::vector<Call> calls;
+    };
+
+    bool prepare(Part& part, dnnl_engine_t engine);
+    bool add(Call& call, int id, const_dnnl_memory_desc_t desc, dnnl_engine_t engine);
+    dnnl_status_t run_part(void* const* buffers, int64_t part) const;
+    dnnl_status_t expand(void* const* buffers, int64_t part, const Band& band, char* to) const;
+    dnnl_status_t execute(void* const* buffers, int64_t part, int64_t primitive, char* src, char* dst) const;
+
+    const Bands& bands_;
+    bool ready_ = false;
+    std::vector<Part> parts_;
+    std::vector<dnnl_memory_t> memories_;
+};
+
+}  // namespace conv4j

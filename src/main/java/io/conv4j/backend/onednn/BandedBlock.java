@@ -1,0 +1,146 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.compile.Plan;
+import io.conv4j.compile.PostOp;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Axis;
+import io.conv4j.layer.Binary;
+import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Window;
+import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Neighbouring steps of a plan that can be run depth first: an inverted residual block or its beginning.
+ *
+ * @param expand a convolution whose result only the depthwise one reads
+ * @param depthwise on the kernel of our own
+ * @param project a pointwise convolution that alone reads the result of the depthwise one; null if there is none
+ */
+record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
+    /** Channels of src of a convolution with a window, whose rows between bands are cheap to compute twice. */
+    private static final int FEW_CHANNELS = 4;
+
+    /** The block that begins with a step of a plan, if it pays by the rule; null if there is none. */
+    static @Nullable BandedBlock at(Plan plan, int index, ExecutionOptions options, BandsRule rule) {
+        List<Step> steps = plan.steps();
+        if (index + 1 >= steps.size()) {
+            return null;
+        }
+        Step expand = steps.get(index);
+        Step depthwise = steps.get(index + 1);
+        if (!expands(plan, expand) || !isDepthwise(plan, depthwise) || !follows(plan, expand, depthwise, options)) {
+            return null;
+        }
+        Shape between = expand.destination().shape();
+        int bytes = ProgramBuilder.bytes(options.precisionOf(expand.name()));
+        if ((long) between.elements() / between.extent(0) * bytes <= rule.nearBytes()) {
+            return null;
+        }
+        Step project = index + 2 < steps.size() ? steps.get(index + 2) : null;
+        boolean projected = project != null && projects(plan, project) && follows(plan, depthwise, project, options);
+        return new BandedBlock(expand, depthwise, projected ? project : null);
+    }
+
+    /** All blocks of a plan. */
+    static List<BandedBlock> in(Plan plan, ExecutionOptions options, BandsRule rule) {
+        List<BandedBlock> blocks = new ArrayList<>();
+        for (int i = 0; i < plan.steps().size(); i++) {
+            BandedBlock block = at(plan, i, options, rule);
+            if (block != null) {
+                blocks.add(block);
+                i += block.steps().size() - 1;
+            }
+        }
+        return blocks;
+    }
+
+    /** The steps in order. */
+    List<Step> steps() {
+        return project == null ? List.of(expand, depthwise) : List.of(expand, depthwise, project);
+    }
+
+    /** The last step. */
+    Step last() {
+        return project == null ? depthwise : project;
+    }
+
+    private static boolean expands(Plan plan, Step step) {
+        if (!isConvolution(plan, step, 1) || step.postOps().stream().anyMatch(PostOp.Combine.class::isInstance)) {
+            return false;
+        }
+        Window window = ((Convolution) step.layer()).window();
+        Axis height = window.axis(0);
+        return isPlainlyPointwise(window)
+                || step.sources().get(0).shape().extent(1) <= FEW_CHANNELS
+                        && height.stride() > 1
+                        && height.dilation() == 1
+                        && height.padBefore() <= height.kernel() / 2
+                        && height.padAfter() <= height.kernel() / 2;
+    }
+
+    private static boolean isDepthwise(Plan plan, Step step) {
+        Shape src = step.sources().get(0).shape();
+        if (src.rank() != 4 || !isConvolution(plan, step, src.extent(1))) {
+            return false;
+        }
+        Window window = ((Convolution) step.layer()).window();
+        Shape dst = step.destination().shape();
+        Axis height = window.axis(0);
+        int beyond = (dst.extent(2) - 1) * height.stride() + height.kernel() - height.padBefore() - src.extent(2);
+        KernelPostOps postOps = new KernelPostOps();
+        postOps.appendFirst(step.postOps());
+        return postOps.count() == step.postOps().size()
+                && Depthwise.applies(window, src.extent(1), src, dst)
+                && height.padBefore() <= height.kernel() / 2
+                && beyond <= height.kernel() / 2;
+    }
+
+    private static boolean projects(Plan plan, Step step) {
+        return isConvolution(plan, step, 1)
+                && isPlainlyPointwise(((Convolution) step.layer()).window())
+                && step.postOps().stream()
+                                .filter(PostOp.Combine.class::isInstance)
+                                .count()
+                        <= 1
+                && step.postOps().stream()
+                        .allMatch(postOp -> !(postOp instanceof PostOp.Combine combine)
+                                || combine.op() == Binary.Op.ADD
+                                        && combine.operand()
+                                                .shape()
+                                                .equals(step.destination().shape())
+                                        && !plan.constants().containsKey(combine.operand()));
+    }
+
+    private static boolean isPlainlyPointwise(Window window) {
+        return window.isPointwise()
+                && window.axes().stream()
+                        .allMatch(axis -> axis.stride() == 1 && axis.padBefore() == 0 && axis.padAfter() == 0);
+    }
+
+    /** Whether a step is a convolution of images in so many groups, with constant weights, that oneDNN may run. */
+    private static boolean isConvolution(Plan plan, Step step, int groups) {
+        return step.layer() instanceof Convolution layer
+                && layer.window().rank() == 2
+                && layer.groups() == groups
+                && step.sources().stream().skip(1).allMatch(plan.constants()::containsKey)
+                && Lowering.reasonAgainst(step).isEmpty();
+    }
+
+    /** Whether a step reads the result of another, nobody else does, and both have the same precision. */
+    private static boolean follows(Plan plan, Step first, Step second, ExecutionOptions options) {
+        Value value = first.destination();
+        long reads = plan.steps().stream()
+                .flatMap(step -> step.reads().stream())
+                .filter(value::equals)
+                .count();
+        return second.sources().get(0).equals(value)
+                && reads == 1
+                && !plan.outputs().contains(value)
+                && options.precisionOf(first.name()) == options.precisionOf(second.name());
+    }
+}
