@@ -31,7 +31,8 @@ final class GateWeights implements Pass {
         Value weights = node.inputs().get(1);
         Node product = graph.producer(gated);
         if (product == null
-                || !product.layer().equals(new Binary(Binary.Op.MUL))
+                || !(product.layer() instanceof Binary binary)
+                || binary.op() != Binary.Op.MUL
                 || !graph.isPrivate(gated)
                 || graph.constant(weights) == null
                 || DEARER * (long) weights.shape().elements() > gated.shape().elements()) {

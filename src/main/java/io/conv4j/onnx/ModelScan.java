@@ -3,8 +3,8 @@ package io.conv4j.onnx;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.ByteArrayOutputStream;
@@ -18,8 +18,6 @@ import java.util.List;
 final class ModelScan {
     /** Numbers that take less are not worth to be read on their own. */
     private static final int LARGE = 4096;
-
-    private static final int SMALL = 256;
 
     private static final int GRAPH = tag(ModelProto.GRAPH_FIELD_NUMBER);
     private static final int INITIALIZER = tag(GraphProto.INITIALIZER_FIELD_NUMBER);
@@ -103,24 +101,35 @@ final class ModelScan {
         initializers.add(new Initializer(TensorProto.parseFrom(rest.bytes()), offset, bytes));
     }
 
-    /** Fields copied as they are, to be parsed together. */
+    /** Fields copied as they are, to be parsed together. Protobuf's own writer begins with setting up Java's loggers. */
     private static final class Fields {
         private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-        private final CodedOutputStream out = CodedOutputStream.newInstance(written, SMALL);
 
         void copy(int tag, CodedInputStream in) throws IOException {
-            out.writeUInt32NoTag(tag);
+            varint(Integer.toUnsignedLong(tag));
             switch (WireFormat.getTagWireType(tag)) {
-                case WireFormat.WIRETYPE_VARINT -> out.writeUInt64NoTag(in.readRawVarint64());
-                case WireFormat.WIRETYPE_FIXED64 -> out.writeFixed64NoTag(in.readRawLittleEndian64());
-                case WireFormat.WIRETYPE_LENGTH_DELIMITED -> out.writeBytesNoTag(in.readBytes());
-                case WireFormat.WIRETYPE_FIXED32 -> out.writeFixed32NoTag(in.readRawLittleEndian32());
+                case WireFormat.WIRETYPE_VARINT -> varint(in.readRawVarint64());
+                case WireFormat.WIRETYPE_FIXED64 -> written.write(in.readRawBytes(Long.BYTES));
+                case WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
+                    ByteString bytes = in.readBytes();
+                    varint(bytes.size());
+                    bytes.writeTo(written);
+                }
+                case WireFormat.WIRETYPE_FIXED32 -> written.write(in.readRawBytes(Integer.BYTES));
                 default -> throw new InvalidProtocolBufferException("it has groups, which ONNX has not");
             }
         }
 
-        byte[] bytes() throws IOException {
-            out.flush();
+        /** Seven bits a byte, the lowest first; all but the last have the eighth set. */
+        private void varint(long number) {
+            long rest = number;
+            for (; (rest & ~0x7fL) != 0; rest >>>= 7) {
+                written.write((int) (rest & 0x7f | 0x80));
+            }
+            written.write((int) rest);
+        }
+
+        byte[] bytes() {
             return written.toByteArray();
         }
     }

@@ -32,6 +32,17 @@ record Algorithm(Form form, int tile) {
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
     static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
 
+    /** As the language would have it, but at hand: its own way takes tens of milliseconds at the first call in a JVM. */
+    @Override
+    public int hashCode() {
+        return 31 * form.hashCode() + tile;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Algorithm that && form == that.form && tile == that.tile;
+    }
+
     static Algorithm winograd(int tile) {
         return new Algorithm(Form.CONVOLUTION, tile);
     }

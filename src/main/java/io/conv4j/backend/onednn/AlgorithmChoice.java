@@ -138,6 +138,9 @@ final class AlgorithmChoice {
 
     /** The measurement that decides about a step: one whose choice is a candidate; null if there is none. */
     private @Nullable Measurement measured(Step step) {
+        if (known.isEmpty() && measured.isEmpty()) {
+            return null;
+        }
         String key = key(step);
         Measurement measurement = measured.containsKey(key) ? measured.get(key) : known.get(key);
         return measurement != null && candidates(step).stream().anyMatch(measurement::chose) ? measurement : null;

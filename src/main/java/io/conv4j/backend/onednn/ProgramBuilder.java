@@ -28,7 +28,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgramBuilder {
     /** How a value lies: layout, seen with leading axes of extent 1 added, and the type its elements are held in. */
-    private record Form(Layout layout, Shape as, DataType type) {}
+    private record Form(Layout layout, Shape as, DataType type) {
+        /** As the language would have it, but at hand: its own way takes tens of milliseconds at the first call in a JVM. */
+        @Override
+        public int hashCode() {
+            return 31 * as.hashCode() + layout.hashCode();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Form that && layout == that.layout && type == that.type && as.equals(that.as);
+        }
+    }
 
     private final Plan plan;
     private final ExecutionOptions options;
