@@ -55,7 +55,7 @@ int network_add_bands(int64_t network, int parameter_count, const int64_t* param
 int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
-// The same of the depthwise kernels (depthwise.hpp); the scratchpad is for the mean only.
+// The same of the depthwise kernels (depthwise.hpp); the scratchpad is for groups and the mean only.
 int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 

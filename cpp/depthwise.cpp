@@ -11,8 +11,10 @@ namespace conv4j {
 
 namespace {
 
-constexpr int kFixedParameters = 15;
+constexpr int kFixedParameters = 16;
+constexpr int64_t kMostLanes = 16;
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
+constexpr int64_t kGroupedWeights = 6 << 10;  // about as many at a time: they are read again for each block of dst
 
 struct Axis {
     int64_t src, dst, pad;
@@ -25,7 +27,7 @@ struct Problem {
     const Isa* isa = nullptr;
     bool reduced;
     int threads;
-    int64_t batch, channels, kernel, stride;
+    int64_t batch, channels, kernel, stride, group;
     Axis height, width;
     bool bias, mean;
     int post_op_count;
@@ -33,10 +35,34 @@ struct Problem {
 
     int64_t element_bytes() const { return reduced ? sizeof(Bf16) : sizeof(float); }
     int64_t vectors() const { return divide_up(channels, isa->lanes); }
-    int64_t weights_floats() const { return vectors() * isa->lanes * kernel * kernel; }
+    // Whether groups hold vectors, not vectors groups.
+    bool wide() const { return group % isa->lanes == 0; }
+    // Channels of a group that are multiplied at a time in a lane, and how often that makes.
+    int64_t part() const { return reduced && group > 1 ? isa->part_bf16 : 1; }
+    int64_t parts() const { return group / part(); }
+    // Weights of a vector, in units of 4 bytes.
+    int64_t vector_weights() const { return parts() * kernel * kernel * isa->lanes; }
+    int64_t weights_floats() const { return vectors() * vector_weights(); }
+    // Vectors that are computed one after the other, at a time, and of which a thread has some or none.
+    int64_t unit() const { return wide() ? group / isa->lanes : 1; }
+    int64_t units() const { return vectors() / unit(); }
+    // Rows are parted among threads, as pointwise convolutions before and after part them; channels only where there are
+    // fewer rows than threads.
+    int64_t row_parts() const { return std::min<int64_t>(threads, batch * row_blocks()); }
+    int64_t channel_parts() const { return std::min(divide_up(threads, row_parts()), units()); }
+    int64_t vectors_at_a_time() const {
+        return group == 1 ? kVectors : std::clamp<int64_t>(kGroupedWeights / vector_weights(), 1, kVectors);
+    }
+    int functions() const { return group == 1 ? static_cast<int>(kernel - 3) / 2 : wide() ? 3 : 2; }
     // Blocks of rows of an image, and floats of the sums of each.
     int64_t row_blocks() const { return divide_up(height.dst, kDepthwiseRows); }
     int64_t total_floats() const { return vectors() * isa->lanes; }
+    int64_t totals_floats() const { return mean ? batch * row_blocks() * total_floats() : 0; }
+    // Floats of the copy that each part makes of what it sees at a time: one vector beyond may be read.
+    int64_t copy_floats() const {
+        const int64_t rows = (kDepthwiseRows - 1) * stride + kernel, columns = (width.dst - 1) * stride + kernel;
+        return group == 1 ? 0 : (rows * columns * unit() + 1) * isa->lanes;
+    }
 
     bool parse(const int64_t* p, int count);
     bool parse_post_ops(const int64_t* p, int count);
@@ -59,8 +85,10 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[6], p[8], p[12]};
     bias = p[13] != 0;
     mean = p[14] != 0;
-    const bool known = (kernel == 3 || kernel == 5) && (stride == 1 || stride == 2);
-    return known && height.pad >= 0 && width.pad >= 0 && width.pad <= kernel / 2 &&
+    group = p[15];
+    const bool grouped = group > 1 && channels % group == 0 && (isa->lanes % group == 0 || wide());
+    const bool known = kernel == 3 || (kernel == 5 && group == 1);
+    return known && (group == 1 || grouped) && (stride == 1 || stride == 2) && height.pad >= 0 && width.pad >= 0 && width.pad <= kernel / 2 &&
            width.after(kernel, stride) <= kernel / 2;
 }
 
@@ -79,18 +107,22 @@ bool Problem::parse_post_ops(const int64_t* p, int count) {
 
 class Depthwise final : public BandedDepthwise {
   public:
-    explicit Depthwise(const Problem& problem) : p_(problem) {}
+    explicit Depthwise(const Problem& problem) : p_(problem) {
+        const int64_t lanes = p_.isa->lanes;
+        for (int64_t i = 0; p_.functions() == 2 && i < p_.parts() * lanes; ++i) {
+            const int64_t lane = i % lanes;
+            partners_[i] = static_cast<int32_t>(lane / p_.group * p_.parts() + i / lanes);
+        }
+    }
 
     void run(void* const* buffers, int) const noexcept override {
         const Buffers b = named(buffers);
-        // Rows are parted among threads, as pointwise convolutions before and after part them; channels only where there
-        // are fewer rows than threads.
-        const int64_t blocks = p_.batch * p_.row_blocks();
-        const int64_t row_parts = std::min<int64_t>(p_.threads, blocks);
-        const int64_t channel_parts = std::min(divide_up(p_.threads, row_parts), p_.vectors());
+        const int64_t row_parts = p_.row_parts(), channel_parts = p_.channel_parts();
+        const int64_t blocks = p_.batch * p_.row_blocks(), units = p_.units();
         parallel_for(row_parts * channel_parts, p_.threads, [&](int64_t part) {
-            run_part(b, share(blocks, part / channel_parts, row_parts),
-                     share(p_.vectors(), part % channel_parts, channel_parts));
+            Buffers own = b;
+            own.copy = b.totals + p_.totals_floats() + part * p_.copy_floats();
+            run_part(own, share(blocks, part / channel_parts, row_parts), share(units, part % channel_parts, channel_parts));
         });
         if (p_.mean) write_means(b);
     }
@@ -112,7 +144,7 @@ class Depthwise final : public BandedDepthwise {
     struct Buffers {
         const char* src;
         const float *weights, *bias;
-        float* totals;
+        float *totals, *copy;
         char *mean, *dst;
         int64_t src_row, dst_row;  // of an image, that src and dst begin with; -1 if they hold all images
     };
@@ -123,7 +155,7 @@ class Depthwise final : public BandedDepthwise {
         b.src = static_cast<const char*>(buffers[next++]);
         b.weights = static_cast<const float*>(buffers[next++]);
         if (p_.bias) b.bias = static_cast<const float*>(buffers[next++]);
-        if (p_.mean) b.totals = static_cast<float*>(buffers[next++]);
+        if (p_.mean || p_.group > 1) b.totals = static_cast<float*>(buffers[next++]);
         if (p_.mean) b.mean = static_cast<char*>(buffers[next++]);
         b.dst = static_cast<char*>(buffers[next]);
         b.src_row = b.dst_row = -1;
@@ -140,12 +172,13 @@ class Depthwise final : public BandedDepthwise {
         return {count * part / parts, count * (part + 1) / parts};
     }
 
-    void run_part(const Buffers& b, Range blocks, Range vectors) const {
-        const int64_t groups = divide_up(vectors.count(), kVectors);
-        for (int64_t group = 0; group < groups; ++group) {
-            const Range some = share(vectors.count(), group, groups);
-            const int64_t first = (vectors.first + some.first) * p_.isa->lanes;
-            const int64_t last = std::min((vectors.first + some.last) * p_.isa->lanes, p_.channels);
+    void run_part(const Buffers& b, Range blocks, Range units) const {
+        const int64_t channels = p_.unit() * p_.isa->lanes;
+        const int64_t times = divide_up(units.count() * p_.unit(), std::max(p_.unit(), p_.vectors_at_a_time()));
+        for (int64_t i = 0; i < times; ++i) {
+            const Range some = share(units.count(), i, times);
+            const int64_t first = (units.first + some.first) * channels;
+            const int64_t last = std::min((units.first + some.last) * channels, p_.channels);
             for (int64_t block = blocks.first; block < blocks.last; ++block) run_block(b, block, {first, last});
         }
     }
@@ -158,6 +191,7 @@ class Depthwise final : public BandedDepthwise {
         r.row_step = p_.width.src * p_.channels;
         r.column_step = p_.channels;
         r.dst_row_step = p_.width.dst * p_.channels;
+        r.dst_column_step = p_.channels;
         const int64_t src_row = b.src_row < 0 ? n * p_.height.src + src_y : src_y - b.src_row;
         const int64_t dst_row = b.dst_row < 0 ? n * p_.height.dst + y : y - b.dst_row;
         r.src = b.src + p_.element_bytes() * (src_row * r.row_step - p_.width.pad * p_.channels + channels.first);
@@ -169,15 +203,20 @@ class Depthwise final : public BandedDepthwise {
         r.before = p_.width.pad;
         r.src_columns = p_.width.src;
         r.channels = channels.count();
-        r.weights = b.weights + channels.first * p_.kernel * p_.kernel;
+        r.group = p_.group;
+        r.part = p_.part();
+        r.partners = partners_;
+        r.copy = b.copy;
+        r.weights = b.weights + channels.first / p_.isa->lanes * p_.vector_weights();
+        r.weights_step = p_.vector_weights();
         r.bias = b.bias == nullptr ? nullptr : b.bias + channels.first;
         r.columns = p_.width.dst;
         r.post_op_count = p_.post_op_count;
         std::copy_n(p_.post_ops, std::max(1, p_.post_op_count), r.post_ops);
-        r.total = b.totals == nullptr ? nullptr : b.totals + block * p_.total_floats() + channels.first;
+        r.total = !p_.mean ? nullptr : b.totals + block * p_.total_floats() + channels.first;
         if (r.total != nullptr) std::fill_n(r.total, divide_up(channels.count(), p_.isa->lanes) * p_.isa->lanes, 0.0f);
         const auto& functions = p_.reduced ? p_.isa->depthwise_bf16 : p_.isa->depthwise;
-        functions[(p_.kernel - 3) / 2][p_.stride - 1][count - 1](r, 0);
+        functions[p_.functions()][p_.stride - 1][count - 1](r, 0);
     }
 
     // Adds the sums of blocks of rows in their order, whichever threads made them.
@@ -195,6 +234,7 @@ class Depthwise final : public BandedDepthwise {
     }
 
     Problem p_;
+    int32_t partners_[kMostLanes * kMostLanes];
 };
 
 class DepthwiseWeights final : public Kernel {
@@ -203,15 +243,27 @@ class DepthwiseWeights final : public Kernel {
 
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
-        auto* packed = static_cast<float*>(buffers[1]);
         const int64_t lanes = p_.isa->lanes, taps = p_.kernel * p_.kernel;
         for (int64_t c = 0; c < p_.vectors() * lanes; ++c) {
-            float* to = packed + c / lanes * taps * lanes + c % lanes;
-            for (int64_t i = 0; i < taps; ++i) to[i * lanes] = c < p_.channels ? weights[c * taps + i] : 0;
+            for (int64_t i = 0; i < p_.group; ++i) {
+                for (int64_t tap = 0; tap < taps; ++tap) {
+                    const float value = c < p_.channels ? weights[(c * p_.group + i) * taps + tap] : 0;
+                    const int64_t at = c / lanes * p_.vector_weights() + (i / p_.part() * taps + tap) * lanes + c % lanes;
+                    write(value, at * p_.part() + i % p_.part(), buffers[1]);
+                }
+            }
         }
     }
 
   private:
+    void write(float value, int64_t index, void* packed) const {
+        if (p_.part() == 1) {
+            static_cast<float*>(packed)[index] = value;
+        } else {
+            p_.isa->write[1](&value, 1, static_cast<Bf16*>(packed) + index);
+        }
+    }
+
     Problem p_;
 };
 
@@ -239,7 +291,7 @@ int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept {
 
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     Problem problem;
-    return problem.parse(parameters, count) ? 4 * problem.batch * problem.row_blocks() * problem.total_floats() : -1;
+    return problem.parse(parameters, count) ? 4 * (problem.totals_floats() + problem.row_parts() * problem.channel_parts() * problem.copy_floats()) : -1;
 }
 
 }  // namespace conv4j

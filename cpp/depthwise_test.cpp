@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "conv4j.hpp"
+#include "isa.hpp"
 
 using namespace conv4j;
 
@@ -30,6 +31,7 @@ struct Case {
     std::array<int64_t, 4> pads;  // top, left, bottom, right
     bool bias, mean;
     std::vector<Activation> activations;
+    int64_t group = 1;
 
     int64_t dst_height() const { return (height + pads[0] + pads[2] - kernel) / stride + 1; }
     int64_t dst_width() const { return (width + pads[1] + pads[3] - kernel) / stride + 1; }
@@ -37,7 +39,7 @@ struct Case {
 
     std::vector<int64_t> parameters(int64_t isa) const {
         std::vector<int64_t> p = {isa,          reduced,     threads, batch,  channels, height,  width, dst_height(),
-                                  dst_width(),  kernel,      stride,  pads[0], pads[1],  bias,    mean};
+                                  dst_width(),  kernel,      stride,  pads[0], pads[1],  bias,    mean,  group};
         for (const Activation& a : activations) {
             p.push_back(a.kind);
             for (float value : {a.alpha, a.beta}) {
@@ -112,8 +114,10 @@ double expected(const Case& c, const Numbers& src, const std::vector<float>& wei
         for (int64_t kx = 0; kx < c.kernel; ++kx) {
             const int64_t sy = y * c.stride + ky - c.pads[0], sx = x * c.stride + kx - c.pads[1];
             if (sy < 0 || sy >= c.height || sx < 0 || sx >= c.width) continue;
-            sum += src[((n * c.height + sy) * c.width + sx) * c.channels + channel] *
-                   weights[(channel * c.kernel + ky) * c.kernel + kx];
+            const int64_t from = ((n * c.height + sy) * c.width + sx) * c.channels + channel / c.group * c.group;
+            for (int64_t i = 0; i < c.group; ++i) {
+                sum += src[from + i] * weights[((channel * c.group + i) * c.kernel + ky) * c.kernel + kx];
+            }
         }
     }
     for (const Activation& a : c.activations) sum = applied(a, sum);
@@ -137,7 +141,7 @@ Result run(const Case& c, int isa, Numbers& src, std::vector<float>& weights, st
     prepare->run(pack, 1);
     std::vector<void*> buffers = {src.data(), packed.data()};
     if (c.bias) buffers.push_back(bias.data());
-    if (c.mean) buffers.push_back(scratchpad.data());
+    if (c.mean || c.group > 1) buffers.push_back(scratchpad.data());
     if (c.mean) buffers.push_back(result.mean.data());
     buffers.push_back(result.dst.data());
     kernel->run(buffers.data(), static_cast<int>(c.threads));
@@ -155,7 +159,7 @@ void check_means(const Case& c, int isa, const Numbers& mean, const std::vector<
 void check(const Case& c, int isa, std::mt19937& random) {
     Numbers src(c.reduced, c.batch * c.height * c.width * c.channels);
     src.fill(random, 4);
-    std::vector<float> weights(c.channels * c.kernel * c.kernel), bias(c.channels);
+    std::vector<float> weights(c.channels * c.group * c.kernel * c.kernel), bias(c.channels);
     std::uniform_int_distribution<int> draw(-4, 4);
     for (float& x : weights) x = static_cast<float>(draw(random));
     for (float& x : bias) x = static_cast<float>(draw(random));
@@ -195,6 +199,8 @@ std::vector<int> isas() {
     return found;
 }
 
+int64_t lanes_of(int isa) { return isa_of(isa)->lanes; }
+
 // Channels around the lanes and groups of every instruction set, maps around blocks, all pads.
 int sizes(std::mt19937& random) {
     const std::vector<int64_t> channels = {1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 40, 72, 129, 160};
@@ -206,6 +212,13 @@ int sizes(std::mt19937& random) {
             Case c{random() % 3 == 0, static_cast<int64_t>(random() % 3 + 1), static_cast<int64_t>(random() % 2 + 1),
                    pick(channels), pick(extents), pick(extents), random() % 2 == 0 ? 3 : 5,
                    static_cast<int64_t>(random() % 2 + 1), {}, random() % 2 == 0, random() % 2 == 0, {}};
+            if (i % 2 == 1) {
+                // Of groups as many as come near the channels drawn.
+                c.kernel = 3;
+                c.group = pick({2, 4, 8, 16, 32});
+                c.channels = (c.channels + c.group - 1) / c.group * c.group;
+            }
+            if (c.group % lanes_of(isa) != 0 && lanes_of(isa) % c.group != 0) continue;
             // Above and below more padding than the kernel is high may come; beside it half the kernel at most.
             for (int64_t side = 0; side < 4; ++side) {
                 const int64_t most = side % 2 == 1 ? c.kernel / 2 : random() % 8 == 0 ? 7 : c.kernel - 1;
@@ -232,7 +245,8 @@ int activations(std::mt19937& random) {
             for (bool reduced : {false, true}) {
                 check({reduced, 2, 1, 37, 9, 10, 5, 1, {2, 2, 2, 2}, true, true, list}, isa, random);
                 check({reduced, 1, 2, 20, 8, 15, 3, 2, {0, 0, 1, 1}, false, true, list}, isa, random);
-                cases += 2;
+                check({reduced, 2, 2, 36, 8, 15, 3, 1, {0, 0, 1, 1}, true, true, list, 4}, isa, random);
+                cases += 3;
             }
         }
     }
@@ -246,7 +260,7 @@ void bad_parameters_are_refused() {
         return !make_depthwise(p.data(), static_cast<int>(p.size()));
     };
     if (refuses(good)) fail(good, kBestIsa, "refused");
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 9; ++i) {
         Case bad = good;
         if (i == 0) bad.kernel = 4;
         if (i == 1) bad.stride = 3;
@@ -254,6 +268,9 @@ void bad_parameters_are_refused() {
         if (i == 3) bad.pads[3] = 2;
         if (i == 4) bad.channels = 0;
         if (i == 5) bad.activations = {{kAddOperand, 0, 0}};
+        if (i == 6) bad.group = 3;
+        if (i == 7) bad.group = 8;
+        if (i == 8) bad.group = 0;
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
     auto p = good.parameters(kBestIsa);

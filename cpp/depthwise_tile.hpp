@@ -1,4 +1,4 @@
-// The depthwise convolution's work on rows of dst, over a vector type V (activation.hpp). Beyond that V has
+// The work of depthwise and grouped (grouped_tile.hpp) convolutions on rows of dst, over a vector type V (activation.hpp). Beyond that V has
 //   Mask, first_lanes(n), load(p, mask) with zeros for the other lanes, store(p, mask), for f32 and bf16.
 #pragma once
 
@@ -44,52 +44,56 @@ struct SeenColumns {
     }
 };
 
-// One vector of channels of kColumns columns of kRows rows: the sums in registers, every element of src loaded once.
 template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
-[[gnu::always_inline]] inline void multiply_block(const DepthwiseRows& r, const T* src, int64_t first, int64_t lanes,
-                                                  const float* weights, V* sum) {
-    constexpr int kSrcRows = (kRows - 1) * kStride + kKernel, kSrcColumns = (kColumns - 1) * kStride + kKernel;
-    const SeenColumns<V, kKernel, kSrcColumns> seen(r, first, lanes);
+struct DepthwiseProduct {
+    using Src = T;
+    static constexpr int kSrcRows = (kRows - 1) * kStride + kKernel, kSrcColumns = (kColumns - 1) * kStride + kKernel;
+
+    // One vector of channels, from c on, of kColumns columns of kRows rows: the sums in registers, every element of src loaded once.
+    [[gnu::always_inline]] static void add(const DepthwiseRows& r, const T* src, int64_t c, int64_t first, int64_t lanes,
+                                           const float* weights, V* sum) {
+        const SeenColumns<V, kKernel, kSrcColumns> seen(r, first, lanes);
 #pragma GCC unroll 8
-    for (int y = 0; y < kSrcRows; ++y) {
-        if ((r.rows >> y & 1) == 0) continue;
-        const T* row = src + y * r.row_step;
+        for (int y = 0; y < kSrcRows; ++y) {
+            if ((r.rows >> y & 1) == 0) continue;
+            const T* row = src + c + y * r.row_step;
 #pragma GCC unroll 20
-        for (int x = 0; x < kSrcColumns; ++x) {
-            const V value = seen.load(row, x);
+            for (int x = 0; x < kSrcColumns; ++x) {
+                const V value = seen.load(row, x);
 #pragma GCC unroll 2
-            for (int i = 0; i < kRows; ++i) {
-                const int ky = y - i * kStride;
-                if (ky < 0 || ky >= kKernel) continue;
+                for (int i = 0; i < kRows; ++i) {
+                    const int ky = y - i * kStride;
+                    if (ky < 0 || ky >= kKernel) continue;
 #pragma GCC unroll 8
-                for (int j = 0; j < kColumns; ++j) {
-                    const int kx = x - j * kStride;
-                    if (kx < 0 || kx >= kKernel) continue;
-                    V& to = sum[i * kColumns + j];
-                    to = fma(value, V::load(weights + (ky * kKernel + kx) * V::lanes), to);
+                    for (int j = 0; j < kColumns; ++j) {
+                        const int kx = x - j * kStride;
+                        if (kx < 0 || kx >= kKernel) continue;
+                        V& to = sum[i * kColumns + j];
+                        to = fma(value, V::load(weights + (ky * kKernel + kx) * V::lanes), to);
+                    }
                 }
             }
         }
     }
-}
+};
 
-// kColumns columns of kRows rows of dst from a column on, all channels.
-template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
+// kColumns columns of kRows rows of dst from a column on, all channels. Product adds to the sums of a vector of channels.
+template <typename V, typename T, int kStride, int kRows, int kColumns, typename Product>
 void convolve_block(const DepthwiseRows& r, int64_t column) {
     constexpr int kSums = kRows * kColumns;
-    const T* src = static_cast<const T*>(r.src) + column * kStride * r.column_step;
-    T* dst = static_cast<T*>(r.dst) + column * r.column_step;
+    const auto* src = static_cast<const typename Product::Src*>(r.src) + column * kStride * r.column_step;
+    T* dst = static_cast<T*>(r.dst) + column * r.dst_column_step;
     const bool clips = r.post_op_count == 1 && r.post_ops[0].kind == kClip;
     const V low = V::all(r.post_ops[0].alpha), high = V::all(r.post_ops[0].beta);
-    for (int64_t c = 0; c < r.channels; c += V::lanes) {
+    const float* weights = r.weights;
+    for (int64_t c = 0; c < r.channels; c += V::lanes, weights += r.weights_step) {
         const int64_t lanes = r.channels - c < V::lanes ? r.channels - c : V::lanes;
         const typename V::Mask mask = V::first_lanes(lanes);
         V sum[kSums];
         const V bias = r.bias == nullptr ? V::all(0) : V::load(r.bias + c, mask);
 #pragma GCC unroll 16
         for (int i = 0; i < kSums; ++i) sum[i] = bias;
-        multiply_block<V, T, kKernel, kStride, kRows, kColumns>(r, src + c, column * kStride - r.before, lanes,
-                                                                r.weights + c * kKernel * kKernel, sum);
+        Product::add(r, src, c, column * kStride - r.before, lanes, weights, sum);
         if (clips) {
 #pragma GCC unroll 16
             for (int i = 0; i < kSums; ++i) sum[i] = min(high, max(low, sum[i]));
@@ -103,7 +107,7 @@ void convolve_block(const DepthwiseRows& r, int64_t column) {
         }
 #pragma GCC unroll 16
         for (int i = 0; i < kSums; ++i) {
-            sum[i].store(dst + c + i / kColumns * r.dst_row_step + i % kColumns * r.column_step, mask);
+            sum[i].store(dst + c + i / kColumns * r.dst_row_step + i % kColumns * r.dst_column_step, mask);
         }
         if (r.total != nullptr) {
             V total = sum[0];
@@ -115,21 +119,22 @@ void convolve_block(const DepthwiseRows& r, int64_t column) {
 }
 
 // The columns from one on, in blocks of kColumns while there are so many left, then of about half as many.
-template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
+template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kStride,
+          int kRows, int kColumns>
 void convolve_rows(const DepthwiseRows& r, int64_t column) {
+    using BlockProduct = Product<V, T, kKernel, kStride, kRows, kColumns>;
     for (; column + kColumns <= r.columns; column += kColumns) {
-        convolve_block<V, T, kKernel, kStride, kRows, kColumns>(r, column);
+        convolve_block<V, T, kStride, kRows, kColumns, BlockProduct>(r, column);
     }
-    if constexpr (kColumns > 1) convolve_rows<V, T, kKernel, kStride, kRows, (kColumns + 1) / 2>(r, column);
+    if constexpr (kColumns > 1) convolve_rows<V, T, Product, kKernel, kStride, kRows, (kColumns + 1) / 2>(r, column);
 }
 
-template <typename V, typename T, int kKernel, int kMostColumns>
-constexpr void fill_depthwise(DepthwiseFunctions& functions) {
-    auto& of = functions[(kKernel - 3) / 2];
-    of[0][0] = convolve_rows<V, T, kKernel, 1, 1, kMostColumns>;
-    of[0][1] = convolve_rows<V, T, kKernel, 1, 2, kMostColumns>;
-    of[1][0] = convolve_rows<V, T, kKernel, 2, 1, kMostColumns>;
-    of[1][1] = convolve_rows<V, T, kKernel, 2, 2, kMostColumns>;
+template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kMostColumns>
+constexpr void fill_kernel(DepthwiseFunctionsOfKernel& of) {
+    of[0][0] = convolve_rows<V, T, Product, kKernel, 1, 1, kMostColumns>;
+    of[0][1] = convolve_rows<V, T, Product, kKernel, 1, 2, kMostColumns>;
+    of[1][0] = convolve_rows<V, T, Product, kKernel, 2, 1, kMostColumns>;
+    of[1][1] = convolve_rows<V, T, Product, kKernel, 2, 2, kMostColumns>;
 }
 
 }  // namespace conv4j

@@ -103,7 +103,7 @@ struct WinogradFunctions {
     void (*output[2][3])(const WinogradOutput&);
 };
 
-// A row of dst, or two, of some channels. Rows, columns and steps are of pixels' elements, whatever their type.
+// A row of dst, or two, of some channels of a depthwise or grouped convolution. Rows, columns and steps are of pixels' elements, whatever their type.
 struct DepthwiseRows {
     const void* src;  // what the first pixel of dst sees first; may lie outside
     int64_t row_step, column_step;
@@ -111,17 +111,26 @@ struct DepthwiseRows {
     int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
     int64_t src_columns;
     int64_t channels;
-    const float* weights;  // [vector][ky][kx][lane]
-    const float* bias;     // may be null
-    void* dst;             // column_step apart
-    int64_t dst_row_step, columns;
+    // If not depthwise: the channels of a group, of which whole ones are computed; how many are taken at a time, as these lie
+    // in one element of a copy of src; if a vector holds groups, for each [part of a group][lane] which element of a pixel's
+    // is meant; and where the copy of the rows of a vector, or of a group that holds some, goes.
+    int64_t group, part;
+    const int32_t* partners;
+    float* copy;
+    const float* weights;     // [vector][part of a group][ky][kx][lane]
+    int64_t weights_step;     // from vector to vector
+    const float* bias;        // may be null
+    void* dst;
+    int64_t dst_row_step, dst_column_step, columns;
     int post_op_count;
     PostOp post_ops[kMostPostOps];
     float* total;  // [vector][lane]: the sums over rows and columns are added to it; may be null
 };
 
-// For kernels of 3, 5; strides of 1, 2; one row of dst, two. Columns are done from `first` on.
-using DepthwiseFunctions = void (*[2][2][2])(const DepthwiseRows&, int64_t first);
+// For strides of 1, 2; one row of dst, two. Columns are done from `first` on.
+using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&, int64_t first);
+// For depthwise kernels of 3, 5 and grouped ones of 3, where vectors hold groups and where groups hold vectors.
+using DepthwiseFunctions = DepthwiseFunctionsOfKernel[4];
 
 // Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
 template <typename T>
@@ -139,6 +148,7 @@ struct ScaleShift {
 struct Isa {
     int lanes;
     ProductFunctions product;
+    int part_bf16;  // channels of bf16 that are multiplied and summed in one lane at a time: the part of a group
     WinogradFunctions winograd;
     DepthwiseFunctions depthwise, depthwise_bf16;
     // Writes `count` floats as f32, bf16.

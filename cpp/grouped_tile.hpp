@@ -1,0 +1,140 @@
+// Convolutions of groups with few channels, over a vector type V (depthwise_tile.hpp): every lane of dst takes the channels
+// of its own group, one after the other, or two where the CPU multiplies pairs of bf16. The rows of src that are seen are
+// copied first, with zeros beside them: windows read every element again and again, and pixels a power of two apart would
+// drive one another out of the L1 cache. Beyond that V has
+//   Partners, partners_at(p), picked(which): lane l is what lane which[l] was;
+//   has_pairs, and if that is true copy_pairs(p, mask, to): `lanes` elements of bf16, zeros for the other lanes, and
+//   fma_pairs(a, b, c): c + the sum of the products of the two elements of bf16 that each lane holds.
+#pragma once
+
+#include "depthwise_tile.hpp"
+
+namespace conv4j {
+
+// Whether two channels are multiplied and added in one lane at a time.
+template <typename V, typename T>
+constexpr bool takes_pairs() {
+    return V::has_pairs && sizeof(T) == sizeof(Bf16);
+}
+
+// The sums of a vector of channels. kWide: a group has at least a vector of them.
+template <typename V, typename T, bool kWide, int kKernel, int kStride, int kRows, int kColumns>
+struct GroupedProduct {
+    using Src = float;
+    static constexpr int kSrcRows = (kRows - 1) * kStride + kKernel, kSrcColumns = (kColumns - 1) * kStride + kKernel;
+    static constexpr int kTaps = kKernel * kKernel;
+
+    [[gnu::always_inline]] static void add(const DepthwiseRows& r, const float* src, int64_t, int64_t, int64_t,
+                                           const float* weights, V* sum) {
+        const int64_t parts = r.group / r.part;
+        for (int64_t part = 0; part < parts; ++part) {
+            typename V::Partners partners;
+            if constexpr (!kWide) partners = V::partners_at(r.partners + part * V::lanes);
+            add_part(r, kWide ? src + part : src, partners, weights + part * kTaps * V::lanes, sum);
+        }
+    }
+
+    // One part of a group: its weights in registers, too.
+    [[gnu::always_inline]] static void add_part(const DepthwiseRows& r, const float* src, const typename V::Partners& partners,
+                                                const float* weights, V* sum) {
+        V w[kTaps];
+#pragma GCC unroll 9
+        for (int i = 0; i < kTaps; ++i) w[i] = V::load(weights + i * V::lanes);
+#pragma GCC unroll 8
+        for (int y = 0; y < kSrcRows; ++y) {
+            if ((r.rows >> y & 1) == 0) continue;
+            const float* row = src + y * r.row_step;
+#pragma GCC unroll 20
+            for (int x = 0; x < kSrcColumns; ++x) {
+                const float* p = row + x * r.column_step;
+                V value;
+                if constexpr (kWide) value = V::all(*p);
+                else value = V::load(p).picked(partners);
+#pragma GCC unroll 2
+                for (int i = 0; i < kRows; ++i) {
+                    const int ky = y - i * kStride;
+                    if (ky < 0 || ky >= kKernel) continue;
+#pragma GCC unroll 8
+                    for (int j = 0; j < kColumns; ++j) {
+                        const int kx = x - j * kStride;
+                        if (kx < 0 || kx >= kKernel) continue;
+                        V& to = sum[i * kColumns + j];
+                        if constexpr (takes_pairs<V, T>()) to = fma_pairs(value, w[ky * kKernel + kx], to);
+                        else to = fma(value, w[ky * kKernel + kx], to);
+                    }
+                }
+            }
+        }
+    }
+};
+
+template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
+using NarrowProduct = GroupedProduct<V, T, false, kKernel, kStride, kRows, kColumns>;
+template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
+using WideProduct = GroupedProduct<V, T, true, kKernel, kStride, kRows, kColumns>;
+
+// Copies `vectors` vectors of each of the pixels that are seen, the last of `lanes` channels, from c on.
+template <typename V, typename T>
+void copy_rows(const DepthwiseRows& r, int64_t c, int64_t vectors, int64_t lanes, int64_t seen_columns, DepthwiseRows& copied) {
+    const int64_t vector = V::lanes / r.part;
+    copied.column_step = vectors * vector;
+    copied.row_step = seen_columns * copied.column_step;
+    const int64_t here = seen_columns - r.before < r.src_columns ? seen_columns - r.before : r.src_columns;
+    const typename V::Mask mask = V::first_lanes(lanes);
+    const auto zero = [&](float* to, int64_t columns) {
+        for (int64_t i = 0; i < columns * copied.column_step; ++i) to[i] = 0;
+    };
+    float* to = r.copy;
+    for (int64_t y = 0; r.rows >> y != 0; ++y) {
+        if ((r.rows >> y & 1) == 0) continue;
+        const T* from = static_cast<const T*>(r.src) + y * r.row_step + r.before * r.column_step + c;
+        to = r.copy + y * copied.row_step;
+        zero(to, r.before);
+        to += r.before * copied.column_step;
+        for (int64_t x = 0; x < here; ++x, from += r.column_step) {
+            for (int64_t v = 0; v < vectors; ++v, to += vector) {
+                if constexpr (takes_pairs<V, T>()) V::copy_pairs(from + v * V::lanes, mask, to);
+                else V::load(from + v * V::lanes, mask).store(to);
+            }
+        }
+        zero(to, seen_columns - r.before - here);
+    }
+}
+
+// The same as convolve_rows, for the channels of each vector, or of each group of vectors, in turn.
+template <typename V, typename T, bool kWide, int kStride, int kRows, int kMostColumns>
+void convolve_groups(const DepthwiseRows& r, int64_t column) {
+    constexpr int kKernel = 3;
+    const int64_t vectors = kWide ? r.group / V::lanes : 1, channels = vectors * V::lanes;
+    DepthwiseRows one = r;
+    one.src = r.copy;
+    for (int64_t c = 0; c < r.channels; c += channels) {
+        one.channels = r.channels - c < channels ? r.channels - c : channels;
+        copy_rows<V, T>(r, c, vectors, one.channels < V::lanes ? one.channels : V::lanes,
+                        (r.columns - 1) * kStride + kKernel, one);
+        one.dst = static_cast<T*>(r.dst) + c;
+        one.bias = r.bias == nullptr ? nullptr : r.bias + c;
+        one.weights = r.weights + c / V::lanes * r.weights_step;
+        one.total = r.total == nullptr ? nullptr : r.total + c;
+        if constexpr (kWide) convolve_rows<V, T, WideProduct, kKernel, kStride, kRows, kMostColumns>(one, column);
+        else convolve_rows<V, T, NarrowProduct, kKernel, kStride, kRows, kMostColumns>(one, column);
+    }
+}
+
+template <typename V, typename T, bool kWide, int kMostColumns>
+constexpr void fill_groups(DepthwiseFunctionsOfKernel& of) {
+    of[0][0] = convolve_groups<V, T, kWide, 1, 1, kMostColumns>;
+    of[0][1] = convolve_groups<V, T, kWide, 1, 2, kMostColumns>;
+    of[1][0] = convolve_groups<V, T, kWide, 2, 1, kMostColumns>;
+    of[1][1] = convolve_groups<V, T, kWide, 2, 2, kMostColumns>;
+}
+
+template <typename V, typename T, int kMostColumns>
+constexpr void fill_depthwise(DepthwiseFunctions& functions) {
+    fill_kernel<V, T, DepthwiseProduct, 3, kMostColumns>(functions[0]);
+    fill_kernel<V, T, DepthwiseProduct, 5, kMostColumns>(functions[1]);
+    fill_groups<V, T, false, kMostColumns>(functions[2]);
+    fill_groups<V, T, true, kMostColumns>(functions[3]);
+}
+
+}  // namespace conv4j
