@@ -58,11 +58,12 @@ struct Problem {
     int64_t row_blocks() const { return divide_up(height.dst, kDepthwiseRows); }
     int64_t total_floats() const { return vectors() * isa->lanes; }
     int64_t totals_floats() const { return mean ? batch * row_blocks() * total_floats() : 0; }
-    // Floats of the copy that each part makes of what it sees at a time: one vector beyond may be read.
-    int64_t copy_floats() const {
-        const int64_t rows = (kDepthwiseRows - 1) * stride + kernel, columns = (width.dst - 1) * stride + kernel;
-        return group == 1 ? 0 : (rows * columns * unit() + 1) * isa->lanes;
+    // Floats of the copy that each part makes of a vector of the rows that it sees at a time, and of those of a group. One
+    // vector beyond them may be read.
+    int64_t copy_step() const {
+        return ((kDepthwiseRows - 1) * stride + kernel) * ((width.dst - 1) * stride + kernel) * isa->lanes / part();
     }
+    int64_t copy_floats() const { return group == 1 ? 0 : unit() * copy_step() + isa->lanes; }
 
     bool parse(const int64_t* p, int count);
     bool parse_post_ops(const int64_t* p, int count);
@@ -203,10 +204,10 @@ class Depthwise final : public BandedDepthwise {
         r.before = p_.width.pad;
         r.src_columns = p_.width.src;
         r.channels = channels.count();
-        r.group = p_.group;
-        r.part = p_.part();
+        r.parts = p_.parts();
         r.partners = partners_;
         r.copy = b.copy;
+        r.copy_step = p_.copy_step();
         r.weights = b.weights + channels.first / p_.isa->lanes * p_.vector_weights();
         r.weights_step = p_.vector_weights();
         r.bias = b.bias == nullptr ? nullptr : b.bias + channels.first;

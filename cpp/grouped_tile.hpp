@@ -17,6 +17,12 @@ constexpr bool takes_pairs() {
     return V::has_pairs && sizeof(T) == sizeof(Bf16);
 }
 
+// Elements of a vector of a pixel in the copy.
+template <typename V, typename T>
+constexpr int64_t copied_lanes() {
+    return takes_pairs<V, T>() ? V::lanes / 2 : V::lanes;
+}
+
 // The sums of a vector of channels. kWide: a group has at least a vector of them.
 template <typename V, typename T, bool kWide, int kKernel, int kStride, int kRows, int kColumns>
 struct GroupedProduct {
@@ -26,11 +32,15 @@ struct GroupedProduct {
 
     [[gnu::always_inline]] static void add(const DepthwiseRows& r, const float* src, int64_t, int64_t, int64_t,
                                            const float* weights, V* sum) {
-        const int64_t parts = r.group / r.part;
-        for (int64_t part = 0; part < parts; ++part) {
-            typename V::Partners partners;
-            if constexpr (!kWide) partners = V::partners_at(r.partners + part * V::lanes);
-            add_part(r, kWide ? src + part : src, partners, weights + part * kTaps * V::lanes, sum);
+        constexpr int64_t kLanes = copied_lanes<V, T>();
+        typename V::Partners partners{};
+        for (int64_t part = 0; part < r.parts; ++part, weights += kTaps * V::lanes) {
+            if constexpr (kWide) {
+                add_part(r, src + part / kLanes * r.copy_step + part % kLanes, partners, weights, sum);
+            } else {
+                partners = V::partners_at(r.partners + part * V::lanes);
+                add_part(r, src, partners, weights, sum);
+            }
         }
     }
 
@@ -46,7 +56,7 @@ struct GroupedProduct {
             const float* row = src + y * r.row_step;
 #pragma GCC unroll 20
             for (int x = 0; x < kSrcColumns; ++x) {
-                const float* p = row + x * r.column_step;
+                const float* p = row + x * copied_lanes<V, T>();
                 V value;
                 if constexpr (kWide) value = V::all(*p);
                 else value = V::load(p).picked(partners);
@@ -73,31 +83,25 @@ using NarrowProduct = GroupedProduct<V, T, false, kKernel, kStride, kRows, kColu
 template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
 using WideProduct = GroupedProduct<V, T, true, kKernel, kStride, kRows, kColumns>;
 
-// Copies `vectors` vectors of each of the pixels that are seen, the last of `lanes` channels, from c on.
+// Copies a vector of each of the pixels that are seen, of the channels that the mask has.
 template <typename V, typename T>
-void copy_rows(const DepthwiseRows& r, int64_t c, int64_t vectors, int64_t lanes, int64_t seen_columns, DepthwiseRows& copied) {
-    const int64_t vector = V::lanes / r.part;
-    copied.column_step = vectors * vector;
-    copied.row_step = seen_columns * copied.column_step;
-    const int64_t here = seen_columns - r.before < r.src_columns ? seen_columns - r.before : r.src_columns;
-    const typename V::Mask mask = V::first_lanes(lanes);
-    const auto zero = [&](float* to, int64_t columns) {
-        for (int64_t i = 0; i < columns * copied.column_step; ++i) to[i] = 0;
+void copy_vector(const DepthwiseRows& r, const T* src, typename V::Mask mask, int64_t seen_columns, float* copy) {
+    constexpr int64_t kLanes = copied_lanes<V, T>();
+    const int64_t after = seen_columns - r.before, here = after < r.src_columns ? after : r.src_columns;
+    const auto zero = [](float* to, int64_t columns) {
+        for (int64_t i = 0; i < columns * kLanes; ++i) to[i] = 0;
     };
-    float* to = r.copy;
-    for (int64_t y = 0; r.rows >> y != 0; ++y) {
+    src += r.before * r.column_step;
+    for (int64_t y = 0; r.rows >> y != 0; ++y, src += r.row_step, copy += seen_columns * kLanes) {
         if ((r.rows >> y & 1) == 0) continue;
-        const T* from = static_cast<const T*>(r.src) + y * r.row_step + r.before * r.column_step + c;
-        to = r.copy + y * copied.row_step;
-        zero(to, r.before);
-        to += r.before * copied.column_step;
-        for (int64_t x = 0; x < here; ++x, from += r.column_step) {
-            for (int64_t v = 0; v < vectors; ++v, to += vector) {
-                if constexpr (takes_pairs<V, T>()) V::copy_pairs(from + v * V::lanes, mask, to);
-                else V::load(from + v * V::lanes, mask).store(to);
-            }
+        zero(copy, r.before);
+        const T* from = src;
+        float* to = copy + r.before * kLanes;
+        for (int64_t x = 0; x < here; ++x, from += r.column_step, to += kLanes) {
+            if constexpr (takes_pairs<V, T>()) V::copy_pairs(from, mask, to);
+            else V::load(from, mask).store(to);
         }
-        zero(to, seen_columns - r.before - here);
+        zero(to, after - here);
     }
 }
 
@@ -105,13 +109,20 @@ void copy_rows(const DepthwiseRows& r, int64_t c, int64_t vectors, int64_t lanes
 template <typename V, typename T, bool kWide, int kStride, int kRows, int kMostColumns>
 void convolve_groups(const DepthwiseRows& r, int64_t column) {
     constexpr int kKernel = 3;
-    const int64_t vectors = kWide ? r.group / V::lanes : 1, channels = vectors * V::lanes;
+    constexpr int64_t kLanes = copied_lanes<V, T>();
+    const int64_t channels = kWide ? r.parts / kLanes * V::lanes : V::lanes;
+    const int64_t seen_columns = (r.columns - 1) * kStride + kKernel;
     DepthwiseRows one = r;
     one.src = r.copy;
+    one.column_step = kLanes;
+    one.row_step = seen_columns * kLanes;
     for (int64_t c = 0; c < r.channels; c += channels) {
         one.channels = r.channels - c < channels ? r.channels - c : channels;
-        copy_rows<V, T>(r, c, vectors, one.channels < V::lanes ? one.channels : V::lanes,
-                        (r.columns - 1) * kStride + kKernel, one);
+        for (int64_t i = 0; i < one.channels; i += V::lanes) {
+            const int64_t lanes = one.channels - i < V::lanes ? one.channels - i : V::lanes;
+            copy_vector<V, T>(r, static_cast<const T*>(r.src) + c + i, V::first_lanes(lanes), seen_columns,
+                              r.copy + i / V::lanes * r.copy_step);
+        }
         one.dst = static_cast<T*>(r.dst) + c;
         one.bias = r.bias == nullptr ? nullptr : r.bias + c;
         one.weights = r.weights + c / V::lanes * r.weights_step;

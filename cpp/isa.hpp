@@ -103,7 +103,8 @@ struct WinogradFunctions {
     void (*output[2][3])(const WinogradOutput&);
 };
 
-// A row of dst, or two, of some channels of a depthwise or grouped convolution. Rows, columns and steps are of pixels' elements, whatever their type.
+// A row of dst, or two, of some channels of a depthwise or grouped convolution. Rows, columns and steps are of pixels'
+// elements, whatever their type.
 struct DepthwiseRows {
     const void* src;  // what the first pixel of dst sees first; may lie outside
     int64_t row_step, column_step;
@@ -111,13 +112,14 @@ struct DepthwiseRows {
     int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
     int64_t src_columns;
     int64_t channels;
-    // If not depthwise: the channels of a group, of which whole ones are computed; how many are taken at a time, as these lie
-    // in one element of a copy of src; if a vector holds groups, for each [part of a group][lane] which element of a pixel's
-    // is meant; and where the copy of the rows of a vector, or of a group that holds some, goes.
-    int64_t group, part;
+    // If not depthwise: the parts of a group that are taken one after the other; if a vector holds groups, which element of
+    // its copy is meant for each [part][lane]; where the rows of a vector, or of each of the group that is computed, are
+    // copied to, and from vector to vector.
+    int64_t parts;
     const int32_t* partners;
     float* copy;
-    const float* weights;     // [vector][part of a group][ky][kx][lane]
+    int64_t copy_step;
+    const float* weights;     // [vector][part][ky][kx][lane]
     int64_t weights_step;     // from vector to vector
     const float* bias;        // may be null
     void* dst;
