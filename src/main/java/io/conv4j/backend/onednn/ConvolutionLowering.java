@@ -36,7 +36,8 @@ final class ConvolutionLowering {
                 && PointwiseProduct.lower(program, step, direct.weights(), direct.bias())) {
             return true;
         }
-        if (program.algorithm().equals(Algorithm.DEPTHWISE) || program.algorithm().equals(Algorithm.GROUPED)) {
+        if (program.algorithm().equals(Algorithm.DEPTHWISE)
+                || program.algorithm().equals(Algorithm.GROUPED)) {
             new Depthwise(program, step, direct).lower();
             return true;
         }

@@ -36,7 +36,7 @@ final class Depthwise {
 
     /** Whether it computes such convolutions from src to dst, given constant weights. */
     static boolean applies(Window window, int groups, Shape src, Shape dst) {
-        if (window.rank() != 2 || src.extent(1) != dst.extent(1)) {
+        if (window.rank() != 2 || groups == 1 || src.extent(1) != dst.extent(1)) {
             return false;
         }
         int group = src.extent(1) / groups;
