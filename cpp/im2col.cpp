@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "panels.hpp"
 #include "parameters.hpp"
 #include "post_ops.hpp"
 #include "team.hpp"
@@ -53,14 +54,6 @@ struct Part {
     int64_t taps() const { return static_cast<int64_t>(y->taps.size() * x->taps.size()); }
 };
 
-struct Range {
-    int64_t first, last;
-
-    int64_t count() const { return last - first; }
-};
-
-Range share(int64_t count, int64_t part, int64_t parts) { return {count * part / parts, count * (part + 1) / parts}; }
-
 struct Problem {
     const Isa* isa = nullptr;
     int threads;
@@ -69,8 +62,10 @@ struct Problem {
     bool transposed, bias;
     PostOps post_ops;
 
-    int64_t channel_chunks, vectors, panels;
+    int64_t channel_chunks;
     std::vector<Part> parts;
+    int64_t groups;  // of panels, as many as threads share the same pixels
+    Panels panels;
 
     bool parse(const int64_t* p, int count);
     void find_parts();
@@ -79,15 +74,16 @@ struct Problem {
     // Windows are gathered and multiplied in so many pieces.
     int64_t pieces(const Part& part) const { return std::max<int64_t>(1, divide_up(chunks(part) * isa->lanes, kMostChunkFloats)); }
     int64_t pixels(const Part& part) const { return batch * part.y->count * part.x->count; }
-    int panel_vectors(int64_t panel) const { return 2 * panel + 1 < vectors ? 2 : 1; }
-    int64_t chunk_floats() const { return isa->lanes * vectors * isa->lanes; }
+    // Blocks of the largest phase, which is the first.
+    int64_t blocks() const { return divide_up(pixels(parts[0]), kBlockPixels); }
+    int64_t chunk_floats() const { return isa->lanes * divide_up(dst_channels, isa->lanes) * isa->lanes; }
     int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
     int64_t v_floats() const { return kBlockPixels * (kMostChunkFloats + isa->lanes); }
-    int64_t m_floats() const { return kBlockPixels * vectors * isa->lanes; }
+    int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
     int64_t scratchpad_floats() const { return threads * (v_floats() + m_floats()); }
     // The weights of a panel for some chunks.
     int64_t matrix(const Part& part, Range piece, int64_t panel) const {
-        return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * 2 * panel * isa->lanes;
+        return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * panels.first(panel);
     }
 };
 
@@ -113,8 +109,6 @@ void Problem::find_parts() {
     height.find_phases(transposed);
     width.find_phases(transposed);
     channel_chunks = divide_up(src_channels, isa->lanes);
-    vectors = divide_up(dst_channels, isa->lanes);
-    panels = divide_up(vectors, 2);
     int64_t weight = 0;
     for (const Phase& y : height.phases) {
         for (const Phase& x : width.phases) {
@@ -122,6 +116,9 @@ void Problem::find_parts() {
             weight += chunks(parts.back()) * chunk_floats();
         }
     }
+    groups = divide_up(threads, blocks() * static_cast<int64_t>(parts.size()));
+    panels = Panels(*isa, dst_channels, groups);
+    groups = std::min(groups, panels.count());
 }
 
 class Im2col final : public Kernel {
@@ -138,12 +135,11 @@ class Im2col final : public Kernel {
         b.scratchpad = static_cast<float*>(*buffers++);
         b.dst = static_cast<float*>(*buffers);
         // Threads gather for themselves, even the same windows: cheaper than to take them from each other's caches.
-        const int64_t blocks = divide_up(p_.pixels(p_.parts[0]), kBlockPixels), parts = static_cast<int64_t>(p_.parts.size());
-        const int64_t groups = std::min(divide_up(p_.threads, blocks * parts), p_.panels);
+        const int64_t blocks = p_.blocks(), groups = p_.groups, parts = static_cast<int64_t>(p_.parts.size());
         parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work) {
             const Part& part = p_.parts[work / groups / blocks];
             const Range pixels = share(p_.pixels(part), work / groups % blocks, blocks);
-            if (pixels.count() > 0) run_block(b, part, pixels, share(p_.panels, work % groups, groups), membership().part);
+            if (pixels.count() > 0) run_block(b, part, pixels, share(p_.panels.count(), work % groups, groups), membership().part);
         });
     }
 
@@ -210,35 +206,28 @@ class Im2col final : public Kernel {
     }
 
     void multiply(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel) const {
-        const int64_t pixels = block.count(), lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
-        const int64_t passes = divide_up(pixels, p_.isa->product.most_rows);
-        const int64_t floats = piece.count() * lanes * vectors * lanes;
-        Product product;
+        const int64_t pixels = block.count(), lanes = p_.isa->lanes;
+        Product product{};
+        product.v = block.v;
         product.v_chunk_step = pixels * lanes;
         product.weights = b.weights + p_.matrix(part, piece, panel);
         product.chunks = piece.count();
+        product.m = block.m + p_.panels.first(panel) * pixels;
         product.m_vector_step = pixels * lanes;
         product.accumulate = piece.first > 0;
-        product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / passes;
         // In memory the panels follow each other, and the pieces.
-        const float* next = product.weights + floats;
-        for (int64_t pass = 0; pass < passes; ++pass) {
-            const Range rows = share(pixels, pass, passes);
-            product.v = block.v + rows.first * lanes;
-            product.m = block.m + (2 * panel * pixels + rows.first) * lanes;
-            product.ahead = next + floats * pass / passes;
-            p_.isa->product.multiply[vectors - 1][rows.count() - 1](product);
-        }
+        const float* next = product.weights + piece.count() * lanes * p_.panels.width(panel);
+        multiply_rows(*p_.isa, product, pixels, p_.panels.vectors(panel).count(), next);
     }
 
     // A panel's results, row by row.
     void write(const Buffers& b, const Part& part, const Block& block, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, channel = 2 * panel * lanes;
+        const int64_t lanes = p_.isa->lanes, channel = p_.panels.first(panel);
         ProductPixels out;
         out.m_vector_step = block.count() * lanes;
         out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
         out.step = p_.width.dst_step * p_.dst_channels;
-        out.channels = std::min(2 * lanes, p_.dst_channels - channel);
+        out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
         out.post_op_count = b.post_ops.count;
         const Range pixels = block.pixels;
         for (int64_t i = pixels.first; i < pixels.last; i += out.count) {
@@ -246,7 +235,7 @@ class Im2col final : public Kernel {
             const int64_t y = part.y->first + pixel.y * p_.height.dst_step, x = part.x->first + pixel.x * p_.width.dst_step;
             const int64_t at = ((pixel.n * p_.height.dst + y) * p_.width.dst + x) * p_.dst_channels + channel;
             out.count = std::min(part.x->count - pixel.x, pixels.last - i);
-            out.m = block.m + (2 * panel * block.count() + i - pixels.first) * lanes;
+            out.m = block.m + channel * block.count() + (i - pixels.first) * lanes;
             out.dst = b.dst + at;
             for (int j = 0; j < out.post_op_count; ++j) {
                 out.post_ops[j] = b.post_ops.all[j];
@@ -271,14 +260,14 @@ class Im2colWeights final : public Kernel {
             const int64_t pieces = p_.pieces(part);
             for (int64_t i = 0; i < pieces; ++i) {
                 const Range piece = share(p_.chunks(part), i, pieces);
-                parallel_for(p_.panels, p_.threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
+                parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
             }
         }
     }
 
   private:
     void pack(const float* weights, float* packed, const Part& part, Range piece, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, width = p_.panel_vectors(panel) * lanes;
+        const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel);
         const int64_t columns = static_cast<int64_t>(part.x->taps.size()), taps = p_.height.kernel * p_.width.kernel;
         float* to = packed + p_.matrix(part, piece, panel);
         for (int64_t chunk = piece.first; chunk < piece.last; ++chunk) {
@@ -287,7 +276,7 @@ class Im2colWeights final : public Kernel {
             for (int64_t lane = 0; lane < lanes; ++lane) {
                 const int64_t input = chunk % p_.channel_chunks * lanes + lane;
                 for (int64_t i = 0; i < width; ++i, ++to) {
-                    const int64_t output = 2 * panel * lanes + i;
+                    const int64_t output = p_.panels.first(panel) + i;
                     const bool exists = input < p_.src_channels && output < p_.dst_channels;
                     const int64_t pair = p_.transposed ? input * p_.dst_channels + output : output * p_.src_channels + input;
                     *to = exists ? weights[pair * taps + place] : 0;

@@ -76,11 +76,14 @@ struct ProductPixels {
     PostOp post_ops[kMostPostOps];
 };
 
-// A panel of weights is two vectors wide, the last one may be one.
+constexpr int kMostPanelVectors = 4;
+constexpr int kMostProductRows = 14;
+
 struct ProductFunctions {
-    int most_rows;
-    // By the vectors of the panel - 1, by rows - 1.
-    void (*multiply[2][14])(const Product&);
+    int most_vectors;  // of a panel
+    // By the vectors of the panel - 1: so many rows at a time, and what multiplies them, by rows - 1.
+    int most_rows[kMostPanelVectors];
+    void (*multiply[kMostPanelVectors][kMostProductRows])(const Product&);
     void (*write)(const ProductPixels&);
 };
 

@@ -1,4 +1,4 @@
-// Kernels on vectors of 8 lanes. Winograd's 6 tiles by two vectors take 12 of 16 registers for sums.
+// Kernels on vectors of 8 lanes, in 16 registers.
 #include "isa.hpp"
 
 #if defined(__AVX2__) && defined(__FMA__)
@@ -91,7 +91,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr Isa kIsa = functions_of<Vector, 6, 4>();
+constexpr Isa kIsa = functions_of<Vector, 16, 4>();
 
 }  // namespace
 

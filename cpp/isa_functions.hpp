@@ -19,12 +19,12 @@ void write(const float* from, int64_t count, void* to) {
     }
 }
 
-// All functions over V, with tiles that fill its registers.
-template <typename V, int kMostRows, int kMostColumns>
+// All functions over V, with tiles that fill its registers: products take them all, depthwise convolutions so many columns.
+template <typename V, int kRegisters, int kMostColumns>
 constexpr Isa functions_of() {
     Isa isa{};
     isa.lanes = V::lanes;
-    isa.product = product_functions<V, kMostRows>();
+    isa.product = product_functions<V, kRegisters>();
     isa.winograd = winograd_functions<V>();
     isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;
     fill_depthwise<V, float, kMostColumns>(isa.depthwise);

@@ -103,7 +103,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return a;
 }
 
-constexpr Isa kIsa = functions_of<Vector, 4, 2>();
+constexpr Isa kIsa = functions_of<Vector, 16, 2>();
 
 }  // namespace
 

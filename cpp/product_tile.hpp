@@ -13,7 +13,7 @@ void multiply(const Product& p) {
     V sum[kRows][kVectors];
 #pragma GCC unroll 14
     for (int t = 0; t < kRows; ++t) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int i = 0; i < kVectors; ++i) {
             sum[t][i] = p.accumulate ? V::load(p.m + i * p.m_vector_step + t * V::lanes) : V::all(0);
         }
@@ -21,29 +21,33 @@ void multiply(const Product& p) {
     const float* v = p.v;
     const float* weights = p.weights;
     const char* ahead = static_cast<const char*>(p.ahead);
+    const int64_t ahead_step = kVectors > 2 ? p.ahead_step / 2 : p.ahead_step;
     for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
 #pragma GCC unroll 1
         for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
             V w[kVectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int i = 0; i < kVectors; ++i) {
                 w[i] = V::load(weights + i * V::lanes);
                 __builtin_prefetch(weights + i * V::lanes + kPrefetch);
             }
             // Into L2, at an even pace: weights come from L3 or memory while there is something to compute.
-            __builtin_prefetch(ahead, 0, 2);
-            ahead += p.ahead_step;
+#pragma GCC unroll 2
+            for (int i = 0; i < kVectors; i += 2) {
+                __builtin_prefetch(ahead, 0, 2);
+                ahead += ahead_step;
+            }
 #pragma GCC unroll 14
             for (int t = 0; t < kRows; ++t) {
                 const V x = V::all(v[t * V::lanes + k]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
                 for (int i = 0; i < kVectors; ++i) sum[t][i] = fma(x, w[i], sum[t][i]);
             }
         }
     }
 #pragma GCC unroll 14
     for (int t = 0; t < kRows; ++t) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int i = 0; i < kVectors; ++i) sum[t][i].store(p.m + i * p.m_vector_step + t * V::lanes);
     }
 }
@@ -71,19 +75,31 @@ void write_pixels(const ProductPixels& p) {
     }
 }
 
-// The functions for products with a panel, from `1` to `kRows` rows.
-template <typename V, int kVectors, int kRows>
-constexpr void fill_products(ProductFunctions& functions) {
-    functions.multiply[kVectors - 1][kRows - 1] = multiply<V, kRows, kVectors>;
-    if constexpr (kRows > 1) fill_products<V, kVectors, kRows - 1>(functions);
+// The rows of a tile whose sums, with a panel's vectors and an element of a row, fill the registers. Wide and low tiles
+// load the least for a product: 4 weights and 6 elements of rows for 24, where 2 vectors and 14 rows take 16 for 28.
+constexpr int product_rows(int registers, int vectors) {
+    const int rows = (registers - 1 - vectors) / vectors;
+    return rows < kMostProductRows ? rows : kMostProductRows;
 }
 
-template <typename V, int kMostRows>
+// The functions for panels of kVectors, and of fewer, from `kRows` rows down to 1.
+template <typename V, int kRegisters, int kVectors, int kRows = product_rows(kRegisters, kVectors)>
+constexpr void fill_products(ProductFunctions& functions) {
+    functions.multiply[kVectors - 1][kRows - 1] = multiply<V, kRows, kVectors>;
+    if constexpr (kRows > 1) {
+        fill_products<V, kRegisters, kVectors, kRows - 1>(functions);
+    } else {
+        functions.most_rows[kVectors - 1] = product_rows(kRegisters, kVectors);
+        if constexpr (kVectors > 1) fill_products<V, kRegisters, kVectors - 1>(functions);
+    }
+}
+
+template <typename V, int kRegisters>
 constexpr ProductFunctions product_functions() {
+    constexpr int kVectors = kRegisters < 32 ? 2 : kMostPanelVectors;
     ProductFunctions functions{};
-    functions.most_rows = kMostRows;
-    fill_products<V, 1, kMostRows>(functions);
-    fill_products<V, 2, kMostRows>(functions);
+    functions.most_vectors = kVectors;
+    fill_products<V, kRegisters, kVectors>(functions);
     functions.write = write_pixels<V>;
     return functions;
 }

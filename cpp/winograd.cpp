@@ -1,6 +1,5 @@
 #include "winograd.hpp"
 
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "panels.hpp"
 #include "parameters.hpp"
 #include "team.hpp"
 #include "winograd_transform.hpp"
@@ -46,18 +46,18 @@ struct Problem {
     std::vector<PostOp> post_ops;
 
     int positions;
-    int64_t chunks, vectors, panels;
+    int64_t chunks;
+    Panels panels;
     int64_t tiles, block_tiles, blocks;
     // Whether threads share a block, each with all weights of some positions, or work on blocks of their own, panel by panel.
     bool by_position;
     int64_t v_floats, m_floats;
 
     int n() const { return m + 2; }
-    int64_t weights_floats() const { return positions * chunks * isa->lanes * vectors * isa->lanes; }
+    int64_t weights_floats() const { return positions * chunks * isa->lanes * panels.vectors() * isa->lanes; }
     int64_t scratchpad_floats() const { return (by_position ? 1 : threads) * (v_floats + m_floats); }
-    int panel_vectors(int64_t panel) const { return 2 * panel + 1 < vectors ? 2 : 1; }
-    int64_t panel_offset(int64_t panel) const { return positions * chunks * isa->lanes * 2 * panel * isa->lanes; }
-    int64_t matrix_floats(int panel_vectors) const { return chunks * isa->lanes * panel_vectors * isa->lanes; }
+    int64_t panel_offset(int64_t panel) const { return positions * chunks * isa->lanes * panels.first(panel); }
+    int64_t matrix_floats(int64_t panel) const { return chunks * isa->lanes * panels.width(panel); }
 
     bool parse(const int64_t* p, int count);
     void cut();
@@ -96,8 +96,7 @@ void Problem::cut() {
     positions = n() * n();
     chunks = 0;
     for (int64_t channels : sources) chunks += divide_up(channels, isa->lanes);
-    vectors = divide_up(dst_channels, isa->lanes);
-    panels = divide_up(vectors, 2);
+    panels = Panels(*isa, dst_channels);
     tiles = batch * height.dilation * height.tiles * width.dilation * width.tiles;
     // The transformed tiles of a block stay in half of a small L2 cache; but a block reads all weights, so where these
     // come from L3 or memory, it is worth more to have many tiles share them.
@@ -114,7 +113,7 @@ void Problem::cut() {
     block_tiles = divide_up(tiles, blocks);
     // One line more than a block takes, lest the positions fall into the same sets of the cache.
     v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
-    m_floats = positions * ((by_position ? vectors : std::min<int64_t>(2, vectors)) * isa->lanes * block_tiles + kLine);
+    m_floats = positions * ((by_position ? panels.vectors() : panels.most_vectors()) * isa->lanes * block_tiles + kLine);
 }
 
 struct Tile {
@@ -164,7 +163,7 @@ class Winograd final : public Kernel {
     };
 
     const float* matrix(const Buffers& b, int64_t panel, int64_t position) const {
-        return b.weights + p_.panel_offset(panel) + position * p_.matrix_floats(p_.panel_vectors(panel));
+        return b.weights + p_.panel_offset(panel) + position * p_.matrix_floats(panel);
     }
 
     Block block_at(int64_t index, float* v) const {
@@ -177,12 +176,11 @@ class Winograd final : public Kernel {
         float* v = b.scratchpad + thread * (p_.v_floats + p_.m_floats);
         const Block block = block_at(index, v);
         for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
-        for (int64_t panel = 0; panel < p_.panels; ++panel) {
-            const int vectors = p_.panel_vectors(panel);
-            const int64_t step = vectors * block.count * p_.isa->lanes + kLine;
+        for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
+            const int64_t step = p_.panels.width(panel) * block.count + kLine;
             for (int position = 0; position < p_.positions; ++position) {
                 // In memory the positions of a panel follow each other, and the panels.
-                const float* next = matrix(b, panel, position) + p_.matrix_floats(vectors);
+                const float* next = matrix(b, panel, position) + p_.matrix_floats(panel);
                 multiply(b, block, position, panel, next, block.m + position * step);
             }
             for (int64_t i = 0; i < block.count; ++i) write_tile(b, block, i, panel, block.m + i * p_.isa->lanes, step);
@@ -192,18 +190,18 @@ class Winograd final : public Kernel {
     // No thread reads what another one does, of the weights and, while it multiplies, of the tiles.
     void run_by_position(const Buffers& b, int64_t index) const {
         const Block block = block_at(index, b.scratchpad);
-        const int64_t step = p_.vectors * block.count * p_.isa->lanes + kLine, panel_step = 2 * block.count * p_.isa->lanes;
+        const int64_t step = p_.panels.vectors() * p_.isa->lanes * block.count + kLine;
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
         parallel_for(p_.positions, p_.threads, [&](int64_t position) {
-            for (int64_t panel = 0; panel < p_.panels; ++panel) {
-                const bool last = panel + 1 == p_.panels;
+            for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
+                const bool last = panel + 1 == p_.panels.count();
                 const float* next = last ? matrix(b, 0, position + p_.threads) : matrix(b, panel + 1, position);
-                multiply(b, block, position, panel, next, block.m + position * step + panel * panel_step);
+                multiply(b, block, position, panel, next, block.m + position * step + p_.panels.first(panel) * block.count);
             }
         });
         parallel_for(block.count, p_.threads, [&](int64_t i) {
-            for (int64_t panel = 0; panel < p_.panels; ++panel) {
-                write_tile(b, block, i, panel, block.m + panel * panel_step + i * p_.isa->lanes, step);
+            for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
+                write_tile(b, block, i, panel, block.m + p_.panels.first(panel) * block.count + i * p_.isa->lanes, step);
             }
         });
     }
@@ -242,28 +240,20 @@ class Winograd final : public Kernel {
 
     // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
-        const int lanes = p_.isa->lanes, vectors = p_.panel_vectors(panel);
-        const int64_t parts = divide_up(block.count, p_.isa->product.most_rows);
-        Product product;
-        product.v_chunk_step = block.count * lanes;
+        Product product{};
+        product.v = block.v + position * block.position_step(p_);
+        product.v_chunk_step = block.count * p_.isa->lanes;
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
-        product.accumulate = false;
-        product.m_vector_step = block.count * lanes;
-        product.ahead_step = vectors * lanes * static_cast<int64_t>(sizeof(float)) / parts;
-        for (int64_t part = 0; part < parts; ++part) {
-            const int64_t from = block.count * part / parts, to = block.count * (part + 1) / parts;
-            product.v = block.v + position * block.position_step(p_) + from * lanes;
-            product.m = m + from * lanes;
-            product.ahead = next + p_.matrix_floats(vectors) * part / parts;
-            p_.isa->product.multiply[vectors - 1][to - from - 1](product);
-        }
+        product.m = m;
+        product.m_vector_step = block.count * p_.isa->lanes;
+        multiply_rows(*p_.isa, product, block.count, p_.panels.vectors(panel).count(), next);
     }
 
     // The results of tile i of the block, of whose first position and panel the first lies at m.
     void write_tile(const Buffers& b, const Block& block, int64_t i, int64_t panel, const float* m, int64_t step) const {
         const Tile tile = tile_at(block.first + i);
-        const int64_t channel = panel * 2 * p_.isa->lanes;
+        const int64_t channel = p_.panels.first(panel);
         const int64_t at = ((tile.n * p_.height.dst + tile.y) * p_.width.dst + tile.x) * p_.dst_channels + channel;
         WinogradOutput out;
         out.m = m;
@@ -275,7 +265,7 @@ class Winograd final : public Kernel {
         out.column_step = p_.width.dilation * p_.dst_channels;
         out.rows = existing(p_.height, tile.y);
         out.columns = existing(p_.width, tile.x);
-        out.channels = std::min<int64_t>(2 * p_.isa->lanes, p_.dst_channels - channel);
+        out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
         out.post_op_count = static_cast<int>(p_.post_ops.size());
         for (int i = 0; i < out.post_op_count; ++i) {
             out.post_ops[i] = p_.post_ops[i];
@@ -319,18 +309,18 @@ class WinogradWeights final : public Kernel {
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
-        parallel_for(p_.panels, p_.threads, [&](int64_t panel) { pack(weights, packed, panel); });
+        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, panel); });
     }
 
   private:
     void pack(const float* weights, float* packed, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, width = p_.panel_vectors(panel) * lanes, depth = p_.chunks * lanes;
+        const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel), depth = p_.chunks * lanes;
         float* to = packed + p_.panel_offset(panel);
         int64_t channel = 0;
         for (int64_t channels : p_.sources) {
             for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += width) {
                 for (int64_t lane = 0; lane < width; ++lane) {
-                    const int64_t output = panel * 2 * lanes + lane;
+                    const int64_t output = p_.panels.first(panel) + lane;
                     const bool exists = i < channels && output < p_.dst_channels;
                     const float* kernel = weights + (output * p_.src_channels + channel + i) * 9;
                     transform(exists ? kernel : nullptr, to + lane, depth * width);
