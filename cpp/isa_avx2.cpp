@@ -85,9 +85,10 @@ inline Vector fma(Vector a, Vector b, Vector c) { return {_mm256_fmadd_ps(a.valu
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
 inline Vector min(Vector a, Vector b) { return {_mm256_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm256_max_ps(a.value, b.value)}; }
-inline Vector round(Vector a) { return {_mm256_round_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+inline Vector floor(Vector a) { return {_mm256_floor_ps(a.value)}; }
 inline Vector times_power_of_two(Vector a, Vector power) {
-    const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(power.value), _mm256_set1_epi32(127));
+    const Vector held = floor(min(Vector::all(127), max(Vector::all(-126), power)));
+    const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(held.value), _mm256_set1_epi32(127));
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 

@@ -89,7 +89,7 @@ inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps
 #endif
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
-inline Vector round(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+inline Vector floor(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
 constexpr Isa kIsa = functions_of<Vector, 32, 7>();

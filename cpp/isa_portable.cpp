@@ -94,12 +94,13 @@ inline Vector fma(Vector a, Vector b, Vector c) { return {a.value * b.value + c.
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
 inline Vector min(Vector a, Vector b) { return {a.value < b.value ? a.value : b.value}; }
 inline Vector max(Vector a, Vector b) { return {a.value > b.value ? a.value : b.value}; }
-inline Vector round(Vector a) {
-    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::nearbyint(a.value[i]);
+inline Vector floor(Vector a) {
+    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::floor(a.value[i]);
     return a;
 }
 inline Vector times_power_of_two(Vector a, Vector power) {
-    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::ldexp(a.value[i], static_cast<int>(power.value[i]));
+    const Vector held = floor(min(Vector::all(127), max(Vector::all(-126), power)));
+    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::ldexp(a.value[i], static_cast<int>(held.value[i]));
     return a;
 }
 
