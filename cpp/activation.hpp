@@ -1,6 +1,6 @@
 // Activations over a vector type V that each instruction set gives (in an unnamed namespace, so that nothing here is
 // shared between them):
-//   lanes, all(x), load(p), load(p, n), store(p), store(p, n) of f32 and bf16, + - * /, fma(a, b, c), min, max (b where a or b is not a
+//   lanes, all(x), load(p), load(p, n), store(p), store(p, n) of f32 and bf16, sum() of the lanes, + - * /, fma(a, b, c), min, max (b where a or b is not a
 //   number), floor, times_power_of_two(a, t): a 2^floor(t), infinity or 0 or nearly so where that is beyond f32.
 #pragma once
 

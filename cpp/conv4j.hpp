@@ -27,6 +27,7 @@ enum KernelKind : int {
     kDepthwiseWeights = 9,
     kIm2col = 10,
     kIm2colWeights = 11,
+    kGemv = 12,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

@@ -87,6 +87,23 @@ struct ProductFunctions {
     void (*write)(const ProductPixels&);
 };
 
+// Rows of src times rows of weights, `count` products each, of as many rows as the function takes.
+struct DotProducts {
+    const float* src;
+    int64_t src_step;  // from row to row
+    const float* weights;
+    int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most `most_outputs`
+    int64_t count;
+    float* sums;  // [row of src][row of weights, most_outputs]; what lies beyond `outputs` is undefined
+};
+
+constexpr int kMostDotRows = 2;
+
+struct DotFunctions {
+    int most_outputs;
+    void (*multiply[kMostDotRows])(const DotProducts&);  // by the rows of src - 1
+};
+
 // One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.
 struct WinogradOutput {
     const float* m;
@@ -153,6 +170,7 @@ struct ScaleShift {
 struct Isa {
     int lanes;
     ProductFunctions product;
+    DotFunctions dot;
     int part_bf16;  // channels of bf16 that are multiplied and summed in one lane at a time: the part of a group
     WinogradFunctions winograd;
     DepthwiseFunctions depthwise, depthwise_bf16;

@@ -59,6 +59,12 @@ struct Vector {
         }
     }
 
+    float sum() const {
+        const __m128 four = _mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
+        const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+    }
+
     using Partners = __m256i;
     static Partners partners_at(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
     Vector picked(Partners which) const { return {_mm256_permutevar8x32_ps(value, which)}; }

@@ -37,6 +37,8 @@ struct Vector {
     void store(Bf16* p) const { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), rounded()); }
     void store(Bf16* p, int64_t n) const { _mm256_mask_storeu_epi16(p, first(n), rounded()); }
 
+    float sum() const { return _mm512_reduce_add_ps(value); }
+
     using Mask = __mmask16;
     static Mask first_lanes(int64_t n) { return first(n); }
     static Vector load(const float* p, Mask mask) { return {_mm512_maskz_loadu_ps(mask, p)}; }

@@ -3,6 +3,7 @@
 
 #include "activation.hpp"
 #include "depthwise_tile.hpp"
+#include "dot_tile.hpp"
 #include "grouped_tile.hpp"
 #include "isa.hpp"
 #include "product_tile.hpp"
@@ -25,6 +26,7 @@ constexpr Isa functions_of() {
     Isa isa{};
     isa.lanes = V::lanes;
     isa.product = product_functions<V, kRegisters>();
+    isa.dot = dot_functions<V, kRegisters>();
     isa.winograd = winograd_functions<V>();
     isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;
     fill_depthwise<V, float, kMostColumns>(isa.depthwise);

@@ -43,6 +43,12 @@ struct Vector {
         for (int64_t i = 0; i < n; ++i) p[i].bits = rounded(value[i]);
     }
 
+    float sum() const {
+        float all = 0;
+        for (int i = 0; i < lanes; ++i) all += value[i];
+        return all;
+    }
+
     // A whole vector is better moved without one.
     struct Mask {
         int64_t lanes;

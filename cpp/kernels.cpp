@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "depthwise.hpp"
+#include "gemv.hpp"
 #include "im2col.hpp"
 #include "isa.hpp"
 #include "join.hpp"
@@ -224,6 +225,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kDepthwise) return make_depthwise(parameters, count);
+    if (kind == kGemv) return make_gemv(parameters, count);
     if (kind == kIm2col) return make_im2col(parameters, count);
     if (kind == kIm2colWeights) return make_im2col_weights(parameters, count);
     if (kind == kDepthwiseWeights) return make_depthwise_weights(parameters, count);

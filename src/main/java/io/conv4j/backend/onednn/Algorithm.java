@@ -1,7 +1,7 @@
 package io.conv4j.backend.onednn;
 
 /**
- * One way to compute a convolution or transposed convolution.
+ * One way to compute a convolution, transposed convolution or fully connected layer.
  *
  * @param form the primitive or rewriting
  * @param tile m of Winograd's F(m·m, 3·3) for the convolution that the form comes to, which then runs in f32; 0 for a
@@ -18,8 +18,10 @@ record Algorithm(Form form, int tile) {
         IM2COL,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
-        /** A pointwise convolution as oneDNN's matmul of all pixels by the weights. */
+        /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
         MATMUL,
+        /** A fully connected layer by the kernel of {@link Gemv}. */
+        GEMV,
         /** oneDNN's deconvolution. */
         DECONVOLUTION,
         /** A transposed convolution as a convolution with the kernel flipped. */
@@ -32,6 +34,7 @@ record Algorithm(Form form, int tile) {
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
     static final Algorithm IM2COL = new Algorithm(Form.IM2COL, 0);
     static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
+    static final Algorithm GEMV = new Algorithm(Form.GEMV, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
     static final Algorithm DECONVOLUTION = new Algorithm(Form.DECONVOLUTION, 0);
 
@@ -65,6 +68,7 @@ record Algorithm(Form form, int tile) {
                     case IM2COL -> "im2col";
                     case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
+                    case GEMV -> "gemv";
                     case DECONVOLUTION -> "deconvolution";
                     case FLIPPED -> "flipped convolution";
                     case SUB_PIXEL -> "sub-pixel convolution";

@@ -10,7 +10,10 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
-/** Fully connected layers and matrix products as oneDNN's matmul, plain; constant weights are packed. */
+/**
+ * Fully connected layers and matrix products as oneDNN's matmul, plain, where {@link AlgorithmChoice} does not say otherwise;
+ * constant weights are packed.
+ */
 final class MatMulLowering {
     private final ProgramBuilder program;
     private final Step step;
@@ -28,6 +31,10 @@ final class MatMulLowering {
 
     /** src [N, K] · weights [Cout, K] transposed. */
     static boolean lowerDense(ProgramBuilder program, Step step) {
+        if (program.algorithm().equals(Algorithm.GEMV)) {
+            Gemv.lower(program, step);
+            return true;
+        }
         Shape weights = step.sources().get(1).shape();
         Shape transposed = Shape.of(weights.extent(1), weights.extent(0));
         Desc present =

@@ -27,6 +27,7 @@ final class NativeNetwork {
     static final int KERNEL_DEPTHWISE_WEIGHTS = 9;
     static final int KERNEL_IM2COL = 10;
     static final int KERNEL_IM2COL_WEIGHTS = 11;
+    static final int KERNEL_GEMV = 12;
 
     static {
         // In this order: each finds those it needs among the ones that are loaded.

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /** Everything that decides how long a step's algorithms take, as text: of the step, and of the machine. */
 final class StepKey {
     /** To be counted up when own kernels change their speed, so that what was measured before no longer counts. */
-    private static final int KERNELS = 6;
+    private static final int KERNELS = 7;
 
     private static final Path CPU_FACTS = Path.of("/proc/cpuinfo");
 
@@ -48,7 +48,7 @@ final class StepKey {
         return Dnnl.describe() + ", kernels " + KERNELS + ", " + Cpu.NAME + ", " + threads + " threads";
     }
 
-    /** A convolution or transposed convolution with what is fused into it. */
+    /** A convolution, transposed convolution or fully connected layer with what is fused into it. */
     static String of(Step step, ExecutionOptions options, Set<Value> constants) {
         StringBuilder key = new StringBuilder(step.layer().word())
                 .append(' ')

@@ -1,0 +1,85 @@
+package io.conv4j.backend.onednn;
+
+import static io.conv4j.backend.onednn.AgainstJava.check;
+import static io.conv4j.backend.onednn.AgainstJava.random;
+import static io.conv4j.backend.onednn.AgainstJava.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conv4j.backend.StepReport;
+import io.conv4j.backend.purejava.JavaKernels;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
+import io.conv4j.graph.Graph;
+import io.conv4j.graph.GraphBuilder;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
+import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Fully connected layers of few rows. */
+class GemvTest {
+    private static GraphBuilder src(int rows, int inputs) {
+        return Graph.builder("few rows").input("src", Shape.of(rows, inputs));
+    }
+
+    private static GraphBuilder dense(GraphBuilder builder, int outputs) {
+        Shape weights = Shape.of(outputs, builder.value().shape().extent(1));
+        return builder.dense(random(weights), random(Shape.of(outputs)));
+    }
+
+    private static void expectOurs(List<StepReport> steps) {
+        assertThat(steps)
+                .as("%s", steps)
+                .anyMatch(step ->
+                        step.algorithm().equals("gemv") && step.implementation().equals("conv4j"));
+    }
+
+    @Test
+    void equalsJava() {
+        for (int threads : List.of(1, 2, 3)) {
+            for (int rows : List.of(1, 2)) {
+                expectOurs(check(dense(src(rows, 33), 1000), threads));
+                expectOurs(check(dense(src(rows, 4500), 37).relu(), threads));
+                expectOurs(check(dense(src(rows, 1), 1), threads));
+            }
+        }
+    }
+
+    @Test
+    void activationsThatTheKernelLacksFollow() {
+        expectOurs(check(dense(src(1, 40), 20).activation(new Activation(Activation.Kind.SWISH, 1.5f, 0)), 1));
+        expectOurs(check(dense(src(1, 40), 20).activation(Activation.of(Activation.Kind.TANH)), 1));
+    }
+
+    @Test
+    void addsAResidualThatDiesInPlace() {
+        GraphBuilder builder = src(1, 300);
+        Value residual = dense(builder, 300).relu().value();
+
+        List<StepReport> steps = check(dense(builder, 300).add(residual).relu(), 2);
+
+        assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().startsWith("Binary"));
+    }
+
+    @Test
+    void resultsDoNotDependOnThreads() {
+        Plan plan = Compiler.compile(dense(src(2, 3000), 300).build(), OptimizationLevel.ALL);
+        List<Tensor> inputs = List.of(random(plan.inputs().get(0).shape()));
+        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
+        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
+        for (int threads : List.of(2, 3, 5)) {
+            Tensor more = Tensor.zeros(one.type());
+            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
+            assertThat(more.bytes()).isEqualTo(one.bytes());
+        }
+    }
+
+    @Test
+    void leavesManyRowsToOnednn() {
+        assertThat(check(dense(src(3, 100), 100), 1))
+                .noneMatch(step -> step.algorithm().equals("gemv"));
+    }
+}
