@@ -67,7 +67,7 @@ class Gemv final : public Kernel {
     void run_block(const Buffers& b, int64_t first_row, int64_t rows, int64_t first_output) const {
         Block block{first_row, rows, first_output, std::min(outputs_ - first_output, kBlockOutputs), {}};
         // All products of a tile's sums, one piece after the other, so that its weights are read in order.
-        for (int64_t o = 0; o < block.outputs; o += isa_->dot.most_outputs) {
+        for (int64_t o = 0; o < block.outputs; o += kDotOutputs) {
             for (int64_t k = 0; k < inputs_; k += kMostProducts) multiply(b, block, o, k);
         }
         write(b, block);
@@ -75,12 +75,12 @@ class Gemv final : public Kernel {
 
     // A piece of the products of a tile's outputs, from the o-th of the block on, with all rows.
     void multiply(const Buffers& b, Block& block, int64_t o, int64_t k) const {
-        const int64_t lanes = isa_->lanes, tile = isa_->dot.most_outputs, passes = divide_up(block.rows, kMostDotRows);
-        float sums[kMostDotRows * kBlockOutputs];
+        const int64_t lanes = isa_->lanes, passes = divide_up(block.rows, kMostDotRows);
+        float sums[kMostDotRows * kDotOutputs];
         DotProducts p{};
         p.src_step = p.weights_step = inputs_;
         p.weights = b.weights + (block.first_output + o) * inputs_ + k;
-        p.outputs = std::min(block.outputs - o, tile);
+        p.outputs = std::min(block.outputs - o, int64_t{kDotOutputs});
         p.count = std::min(inputs_ - k, kMostProducts);
         p.sums = sums;
         for (int64_t pass = 0; pass < passes; ++pass) {
@@ -90,7 +90,7 @@ class Gemv final : public Kernel {
             for (int64_t row = rows.first; row < rows.last; ++row) {
                 for (int64_t i = 0; i < p.outputs; ++i) {
                     const int64_t vector = (o + i) / lanes, lane = (o + i) % lanes;
-                    block.sums[(vector * block.rows + row) * lanes + lane] += sums[(row - rows.first) * tile + i];
+                    block.sums[(vector * block.rows + row) * lanes + lane] += sums[(row - rows.first) * kDotOutputs + i];
                 }
             }
         }

@@ -92,15 +92,15 @@ struct DotProducts {
     const float* src;
     int64_t src_step;  // from row to row
     const float* weights;
-    int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most `most_outputs`
+    int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most kDotOutputs
     int64_t count;
-    float* sums;  // [row of src][row of weights, most_outputs]; what lies beyond `outputs` is undefined
+    float* sums;  // [row of src][kDotOutputs]; what lies beyond `outputs` is undefined
 };
 
 constexpr int kMostDotRows = 2;
+constexpr int kDotOutputs = 4;
 
 struct DotFunctions {
-    int most_outputs;
     void (*multiply[kMostDotRows])(const DotProducts&);  // by the rows of src - 1
 };
 
