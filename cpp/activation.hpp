@@ -35,16 +35,33 @@ template <int kDegree = 5, typename V>
     return x / (V::all(1) + power_of_two<kDegree>(factor * x));
 }
 
+// Calls `use` with the function of vectors that an activation is, so that nobody asks again for every vector which one it is.
+template <typename V, typename Use>
+[[gnu::always_inline]] inline void with_activation(const PostOp& op, Use use) {
+    const V zero = V::all(0), alpha = V::all(op.alpha), beta = V::all(op.beta);
+    switch (op.kind) {
+        case kRelu:
+            if (op.alpha == 0) {
+                use([=](V x) { return max(zero, x); });
+            } else {
+                use([=](V x) { return fma(alpha, min(zero, x), max(zero, x)); });
+            }
+            break;
+        case kClip: use([=](V x) { return min(beta, max(alpha, x)); }); break;
+        case kHardSwish: use([=](V x) { return x * min(V::all(1), max(zero, fma(alpha, x, beta))); }); break;
+        case kSwish: {
+            const V factor = V::all(-op.alpha * kLog2E);
+            use([=](V x) { return swished(x, factor); });
+            break;
+        }
+        default: break;
+    }
+}
+
 template <typename V>
 [[gnu::always_inline]] inline V applied(const PostOp& op, V x) {
-    const V zero = V::all(0);
-    switch (op.kind) {
-        case kRelu: return op.alpha == 0 ? max(zero, x) : fma(op.alpha, min(zero, x), max(zero, x));
-        case kClip: return min(V::all(op.beta), max(V::all(op.alpha), x));
-        case kHardSwish: return x * min(V::all(1), max(zero, fma(op.alpha, x, V::all(op.beta))));
-        case kSwish: return swished(x, V::all(-op.alpha * kLog2E));
-        default: return x;
-    }
+    with_activation<V>(op, [&](auto activation) { x = activation(x); });
+    return x;
 }
 
 template <typename V, typename T>

@@ -7,7 +7,10 @@
 
 namespace conv4j {
 
-template <typename V, typename T, int M, bool kInside>
+// The parts of a tile's elements that exist: all of them, all of the pixels but not of the channels, or some.
+enum class Existing { kAll, kPixels, kSome };
+
+template <typename V, typename T, int M, Existing kExisting>
 [[gnu::always_inline]] inline void transform_chunk(const WinogradInput& in, int64_t channel, float* v) {
     constexpr int N = M + 2;
     const T* src = static_cast<const T*>(in.src) + channel;
@@ -19,13 +22,13 @@ template <typename V, typename T, int M, bool kInside>
 #pragma GCC unroll 8
         for (int y = 0; y < N; ++y) {
             const T* at = src + y * in.row_step + x * in.column_step;
-            if (kInside) {
-                d[y] = V::load(at);
-                // What the next tile does not share with this one.
-                if (x >= 2) __builtin_prefetch(at + M * in.column_step);
-            } else {
+            if (kExisting == Existing::kSome) {
                 d[y] = (in.rows >> y & in.columns >> x & 1) != 0 ? V::load(at, n) : V::all(0);
+                continue;
             }
+            d[y] = kExisting == Existing::kAll ? V::load(at) : V::load(at, n);
+            // What the next tile does not share with this one.
+            if (x >= 2) __builtin_prefetch(at + M * in.column_step);
         }
         WinogradTransform<M>::input(d, 1, columns + x * N);
     }
@@ -40,27 +43,35 @@ template <typename V, typename T, int M, bool kInside>
 
 template <typename V, typename T, int M>
 void transform_input(const WinogradInput& in) {
-    constexpr uint32_t kAll = (1u << (M + 2)) - 1;
-    const int64_t whole = in.rows == kAll && in.columns == kAll ? in.channels / V::lanes * V::lanes : 0;
+    constexpr uint32_t kEvery = (1u << (M + 2)) - 1;
+    const bool inside = in.rows == kEvery && in.columns == kEvery;
     float* v = in.v;
-    int64_t c = 0;
-    for (; c < whole; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, true>(in, c, v);
-    for (; c < in.channels; c += V::lanes, v += in.chunk_step) transform_chunk<V, T, M, false>(in, c, v);
+    for (int64_t c = 0; c < in.channels; c += V::lanes, v += in.chunk_step) {
+        if (!inside) {
+            transform_chunk<V, T, M, Existing::kSome>(in, c, v);
+        } else if (c + V::lanes <= in.channels) {
+            transform_chunk<V, T, M, Existing::kAll>(in, c, v);
+        } else {
+            transform_chunk<V, T, M, Existing::kPixels>(in, c, v);
+        }
+    }
 }
 
-// Applies a post-op to the elements of a tile, whose rows lie M apart.
+// Applies a post-op to the elements of a tile, whose rows lie M apart; what it does to those that do not exist is lost.
 template <typename V, typename T, int M>
 void apply(const PostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
-    const bool combines = op.kind == kAddOperand || op.kind == kMultiplyOperand;
+    if (op.kind != kAddOperand && op.kind != kMultiplyOperand) {
+        with_activation<V>(op, [&](auto activation) {
+#pragma GCC unroll 6
+            for (int i = 0; i < M * M; ++i) y[i] = activation(y[i]);
+        });
+        return;
+    }
     for (int i = 0; i < out.rows; ++i) {
         for (int j = 0; j < out.columns; ++j) {
             V& at = y[i * M + j];
-            if (combines) {
-                const V operand = V::load(static_cast<const T*>(op.operand) + channel + i * out.row_step + j * out.column_step, n);
-                at = op.kind == kAddOperand ? at + operand : at * operand;
-            } else {
-                at = applied(op, at);
-            }
+            const V operand = V::load(static_cast<const T*>(op.operand) + channel + i * out.row_step + j * out.column_step, n);
+            at = op.kind == kAddOperand ? at + operand : at * operand;
         }
     }
 }
