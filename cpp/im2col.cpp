@@ -212,6 +212,7 @@ class Im2col final : public Kernel {
         product.v_chunk_step = pixels * lanes;
         product.weights = b.weights + p_.matrix(part, piece, panel);
         product.chunks = piece.count();
+        product.last_lanes = piece.last == p_.chunks(part) ? last_lanes(p_.src_channels, lanes) : lanes;
         product.m = block.m + p_.panels.first(panel) * pixels;
         product.m_vector_step = pixels * lanes;
         product.accumulate = piece.first > 0;

@@ -50,13 +50,14 @@ struct WinogradInput {
     int64_t position_step, chunk_step;
 };
 
-// Rows times a panel of weights. All lanes of all chunks are there, padded with zeros. v: [chunk][row][lane]; weights:
-// [channel][lane of the panel]; m: [vector of the panel][row][lane].
+// Rows times a panel of weights. All lanes of all chunks are there, padded with zeros, and are multiplied but for those of the
+// last chunk from `last_lanes` on. v: [chunk][row][lane]; weights: [channel][lane of the panel]; m: [vector of the
+// panel][row][lane].
 struct Product {
     const float* v;
     int64_t v_chunk_step;
     const float* weights;
-    int64_t chunks;
+    int64_t chunks, last_lanes;
     float* m;
     int64_t m_vector_step;
     bool accumulate;  // to what m holds

@@ -1,4 +1,4 @@
-// How the weights of products are cut into panels, and rows multiplied by one.
+// How the channels of products are cut into vectors and weights into panels, and how rows are multiplied by a panel.
 #pragma once
 
 #include <algorithm>
@@ -39,20 +39,24 @@ class Panels {
     int64_t lanes_, vectors_, count_;
 };
 
+// Of channels in vectors, how many lie in the last one.
+inline int64_t last_lanes(int64_t channels, int64_t lanes) { return channels - (divide_up(channels, lanes) - 1) * lanes; }
+
 // All rows by a panel of `vectors` vectors, as many at a time as the registers hold. `product` tells where those of the first
 // pass lie; `next` is the matrix, as large as this one, that is wanted after it.
 inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t vectors, const float* next) {
-    const int64_t passes = divide_up(rows, isa.product.most_rows[vectors - 1]);
-    const int64_t floats = product.chunks * isa.lanes * vectors * isa.lanes;
-    const float* v = product.v;
-    float* m = product.m;
-    product.ahead_step = vectors * isa.lanes * static_cast<int64_t>(sizeof(float)) / passes;
-    for (int64_t pass = 0; pass < passes; ++pass) {
-        const Range range = share(rows, pass, passes);
-        product.v = v + range.first * isa.lanes;
-        product.m = m + range.first * isa.lanes;
-        product.ahead = next + floats * pass / passes;
-        isa.product.multiply[vectors - 1][range.count() - 1](product);
+    // Divisions of 32 bits, and few of them: a product of few channels takes less time than a dozen wide ones.
+    const uint32_t most = static_cast<uint32_t>(isa.product.most_rows[vectors - 1]), count = static_cast<uint32_t>(rows);
+    const uint32_t passes = (count + most - 1) / most, least = count / passes, longer = count % passes;
+    const int64_t row_bytes = vectors * isa.lanes * static_cast<int64_t>(sizeof(float));
+    product.ahead_step = static_cast<uint32_t>(row_bytes) / passes;
+    product.ahead = next;
+    for (uint32_t pass = 0; pass < passes; ++pass) {
+        const int64_t here = least + (pass < longer);
+        isa.product.multiply[vectors - 1][here - 1](product);
+        product.v += here * isa.lanes;
+        product.m += here * isa.lanes;
+        product.ahead = static_cast<const char*>(product.ahead) + product.chunks * isa.lanes * product.ahead_step;
     }
 }
 

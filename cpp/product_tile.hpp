@@ -23,8 +23,9 @@ void multiply(const Product& p) {
     const char* ahead = static_cast<const char*>(p.ahead);
     const int64_t ahead_step = kVectors > 2 ? p.ahead_step / 2 : p.ahead_step;
     for (int64_t c = 0; c < p.chunks; ++c, v += p.v_chunk_step) {
+        const int64_t count = c + 1 < p.chunks ? V::lanes : p.last_lanes;
 #pragma GCC unroll 1
-        for (int k = 0; k < V::lanes; ++k, weights += kVectors * V::lanes) {
+        for (int64_t k = 0; k < count; ++k, weights += kVectors * V::lanes) {
             V w[kVectors];
 #pragma GCC unroll 4
             for (int i = 0; i < kVectors; ++i) {

@@ -245,6 +245,7 @@ class Winograd final : public Kernel {
         product.v_chunk_step = block.count * p_.isa->lanes;
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
+        product.last_lanes = last_lanes(p_.sources.back(), p_.isa->lanes);
         product.m = m;
         product.m_vector_step = block.count * p_.isa->lanes;
         multiply_rows(*p_.isa, product, block.count, p_.panels.vectors(panel).count(), next);
