@@ -31,7 +31,7 @@ std::unique_ptr<Bands> Bands::make(const int64_t* parameters, int count) {
 bool Bands::parse(const int64_t* p, int count) {
     if (count < kFixedParameters) return false;
     const int64_t depthwise_count = p[11], primitive_count = p[12], band_count = p[13];
-    if (depthwise_count <= kDepthwiseMean || primitive_count < 1 || band_count < 1) return false;
+    if ((depthwise_count != 0 && depthwise_count <= kDepthwiseMean) || primitive_count < 1 || band_count < 1) return false;
     if (count != kFixedParameters + depthwise_count + kPrimitiveParameters * primitive_count + kBandParameters * band_count) {
         return false;
     }
@@ -47,8 +47,10 @@ bool Bands::parse(const int64_t* p, int count) {
     scratchpad_bytes = p[9];
     dst_rows = p[10];
     p += kFixedParameters;
-    depthwise = make_banded_depthwise(p, static_cast<int>(depthwise_count));
-    if (!depthwise) return false;
+    if (depthwise_count > 0) {
+        depthwise = make_banded_depthwise(p, static_cast<int>(depthwise_count));
+        if (!depthwise) return false;
+    }
     const int64_t* depthwise_parameters = p;
     p += depthwise_count;
     for (int64_t i = 0; i < primitive_count; ++i, p += kPrimitiveParameters) {
@@ -71,12 +73,14 @@ bool Bands::fits(const Band& band) const {
     const auto is_one = [&](int64_t i, bool projects) {
         return i >= 0 && i < static_cast<int64_t>(primitives.size()) && primitives[i].projects == projects;
     };
+    // Without a depthwise convolution a band projects just what it expands.
+    const auto is_whole = [](const Band& b) { return b.keep_first == b.first && b.expand_first == b.first && b.expand_last == b.last; };
     const bool expands = band.expand_first < band.expand_last;
     return (expands ? is_one(band.expands, false) : band.expands == -1) && (!is_projected() || is_one(band.projects, true)) && band.image >= 0 &&
            band.src_row >= 0 && band.src_row < src_rows && band.keep_first >= 0 && band.keep_first <= band.expand_first &&
            band.expand_first <= band.expand_last && band.expand_last - band.keep_first <= line_rows && band.first >= 0 &&
            band.first % kDepthwiseRows == 0 && band.first < band.last && band.last <= dst_rows &&
-           (!is_projected() || band.last - band.first <= between_rows);
+           (depthwise ? !is_projected() || band.last - band.first <= between_rows : is_whole(band));
 }
 
 void Bands::place_buffers(const int64_t* depthwise_parameters) {
@@ -88,7 +92,7 @@ void Bands::place_buffers(const int64_t* depthwise_parameters) {
     };
     bool adds = false;
     for (const BandsPrimitive& p : primitives) adds |= p.adds;
-    int next = 1 + (depthwise_parameters[kDepthwiseBias] != 0) + 2 * (depthwise_parameters[kDepthwiseMean] != 0);
+    int next = !depthwise ? 0 : 1 + (depthwise_parameters[kDepthwiseBias] != 0) + 2 * (depthwise_parameters[kDepthwiseMean] != 0);
     depthwise_buffers = next;
     const auto take = [&](bool there) { return there ? next++ : -1; };
     at.src = take(true);
@@ -98,7 +102,7 @@ void Bands::place_buffers(const int64_t* depthwise_parameters) {
     at.project_weights = take(is_projected());
     at.project_bias = take(has_bias(true));
     at.operand = take(adds);
-    at.between = take(is_projected());
+    at.between = take(depthwise && is_projected());
     at.scratchpad = take(scratchpad_bytes > 0);
     at.dst = take(true);
     buffers = next;
@@ -145,9 +149,11 @@ dnnl_status_t BandsRun::run(void* const* buffers, int threads) const noexcept {
         const dnnl_status_t of_part = run_part(buffers, part);
         if (of_part != dnnl_success) status = of_part;
     });
-    void* depthwise[kMostDepthwiseBuffers] = {};
-    std::copy_n(buffers, bands_.depthwise_buffers, depthwise + 1);
-    bands_.depthwise->write_means(depthwise);
+    if (bands_.depthwise) {
+        void* depthwise[kMostDepthwiseBuffers] = {};
+        std::copy_n(buffers, bands_.depthwise_buffers, depthwise + 1);
+        bands_.depthwise->write_means(depthwise);
+    }
     return status;
 }
 
@@ -155,9 +161,8 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
     const Bands& b = bands_;
     auto* const dst = static_cast<char*>(buffers[b.at.dst]);
     char* const line = static_cast<char*>(buffers[b.at.line]) + part * b.line_rows * b.row_bytes;
-    char* const between = b.is_projected() ? static_cast<char*>(buffers[b.at.between]) +
-                                                 part * b.between_rows * b.between_row_bytes
-                                           : nullptr;
+    char* const between = b.at.between < 0 ? nullptr : static_cast<char*>(buffers[b.at.between]) +
+                                                           part * b.between_rows * b.between_row_bytes;
     char* const operand = b.at.operand < 0 ? nullptr : static_cast<char*>(buffers[b.at.operand]);
     void* depthwise[kMostDepthwiseBuffers] = {line};
     std::copy_n(buffers, b.depthwise_buffers, depthwise + 1);
@@ -173,13 +178,15 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
         dnnl_status_t status = expand(buffers, part, band, expanded);
         if (status != dnnl_success) return status;
         const int64_t at_dst = (band.image * b.dst_rows + band.first) * b.dst_row_bytes;
-        depthwise[1 + b.depthwise_buffers] = b.is_projected() ? between : dst + at_dst;
-        b.depthwise->run_band(depthwise, {band.image, band.first, band.last, line_first, band.first});
+        if (b.depthwise) {
+            depthwise[1 + b.depthwise_buffers] = b.is_projected() ? between : dst + at_dst;
+            b.depthwise->run_band(depthwise, {band.image, band.first, band.last, line_first, band.first});
+        }
         if (!b.is_projected()) continue;
         if (operand != nullptr && operand != dst) {
             std::memcpy(dst + at_dst, operand + at_dst, (band.last - band.first) * b.dst_row_bytes);
         }
-        status = execute(buffers, part, band.projects, between, dst + at_dst);
+        status = execute(buffers, part, band.projects, b.depthwise ? between : expanded, dst + at_dst);
         if (status != dnnl_success) return status;
     }
     return dnnl_success;

@@ -1,7 +1,8 @@
 // Depth-first execution of an inverted residual block: a convolution that expands the channels, perhaps swish over what it
 // has written, a depthwise convolution and perhaps a pointwise one that projects onto fewer channels are run one after the
 // other for a band of rows, and then for the next band, so that what lies between them stays in the level-2 cache and
-// the whole of it exists nowhere. The convolutions are oneDNN's, for one thread and a band's rows; each part, of as many as
+// the whole of it exists nowhere. There may be no depthwise convolution: then the projection, a pointwise one, reads what the
+// expanding one has written. The convolutions are oneDNN's, for one thread and a band's rows; each part, of as many as
 // there are threads, has its bands one below the other and memory of its own for the rows between.
 #pragma once
 
@@ -40,14 +41,14 @@ struct BandsBuffers {
 // The immutable description, read from parameters:
 //   bytes of an element; bits of swish's alpha, or -1 for none; rows of an image of src, bytes of a row of src, of the
 //   expanded tensor, of the depthwise convolution's dst and of dst; rows of the expanded tensor that a part's memory holds,
-//   and of the depthwise convolution's dst, if it is projected, else 0; bytes of a part's scratchpad; rows of an image of dst;
+//   and of the depthwise convolution's dst, if there is one and it is projected, else 0; bytes of a part's scratchpad; rows of an image of dst;
 //   how many there are of: depthwise parameters, primitives, bands
-//   the depthwise parameters (depthwise.hpp)
+//   the depthwise parameters (depthwise.hpp), or none
 //   for each primitive 8: primitive, projects, src, weights, bias, dst, scratchpad, adds
 //   for each band 10: as Band; the parts in order, from 0 on
 // Buffers: packed weights, bias, scratchpad and mean of the depthwise convolution, as far as there are any; src; weights and,
 // if any, bias of the expanding convolution; rows of the expanded tensor, for each part; if there is a projection, its
-// weights and, if any, bias, what is added to it, which may be dst if there is one part, and rows of the depthwise convolution's dst for each part; if there is any, the
+// weights and, if any, bias, what is added to it, which may be dst if there is one part, and, if there is a depthwise convolution, rows of its dst for each part; if there is any, the
 // primitives' scratchpad, for each part; dst.
 class Bands {
   public:
@@ -59,14 +60,14 @@ class Bands {
     int64_t line_rows, between_rows, scratchpad_bytes, dst_rows;
     int64_t parts;
     int depthwise_buffers;  // but for src and dst
-    std::unique_ptr<BandedDepthwise> depthwise;
+    std::unique_ptr<BandedDepthwise> depthwise;  // null if there is none
     std::vector<BandsPrimitive> primitives;
     std::vector<Band> bands;
     std::vector<size_t> part_begins;  // parts + 1
     BandsBuffers at;
     int buffers;
 
-    bool is_projected() const { return between_rows > 0; }
+    bool is_projected() const { return between_rows > 0 || !depthwise; }
 
   private:
     bool parse(const int64_t* parameters, int count);

@@ -12,16 +12,20 @@ import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Neighbouring steps of a plan that can be run depth first: an inverted residual block or its beginning.
+ * Neighbouring steps of a plan that can be run depth first: an inverted residual block, its beginning or its ends, which
+ * are the beginning of super-resolution networks, too.
  *
- * @param expand a convolution whose result only the depthwise one reads
- * @param depthwise on the kernel of our own
- * @param project a pointwise convolution that alone reads the result of the depthwise one; null if there is none
+ * @param expand a convolution whose result only the next one reads
+ * @param depthwise on the kernel of our own; null if there is none
+ * @param project a pointwise convolution that alone reads the result of the one before; null if there is none
  */
-record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
+record BandedBlock(
+        Step expand, @Nullable Step depthwise, @Nullable Step project) {
     /** Channels of src of a convolution with a window, whose rows between bands are cheap to compute twice. */
     private static final int FEW_CHANNELS = 4;
 
@@ -32,8 +36,8 @@ record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
             return null;
         }
         Step expand = steps.get(index);
-        Step depthwise = steps.get(index + 1);
-        if (!expands(plan, expand) || !isDepthwise(plan, depthwise) || !follows(plan, expand, depthwise, options)) {
+        Step next = steps.get(index + 1);
+        if (!expands(plan, expand) || !follows(plan, expand, next, options)) {
             return null;
         }
         Shape between = expand.destination().shape();
@@ -41,9 +45,15 @@ record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
         if ((long) between.elements() / between.extent(0) * bytes <= rule.nearBytes()) {
             return null;
         }
+        if (projects(plan, next)) {
+            return new BandedBlock(expand, null, next);
+        }
+        if (!isDepthwise(plan, next) || !repeatsRowsCheaply(expand)) {
+            return null;
+        }
         Step project = index + 2 < steps.size() ? steps.get(index + 2) : null;
-        boolean projected = project != null && projects(plan, project) && follows(plan, depthwise, project, options);
-        return new BandedBlock(expand, depthwise, projected ? project : null);
+        boolean projected = project != null && projects(plan, project) && follows(plan, next, project, options);
+        return new BandedBlock(expand, next, projected ? project : null);
     }
 
     /** All blocks of a plan. */
@@ -61,12 +71,17 @@ record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
 
     /** The steps in order. */
     List<Step> steps() {
-        return project == null ? List.of(expand, depthwise) : List.of(expand, depthwise, project);
+        return Stream.of(expand, depthwise, project).filter(Objects::nonNull).toList();
     }
 
     /** The last step. */
     Step last() {
-        return project == null ? depthwise : project;
+        return Objects.requireNonNull(project == null ? depthwise : project);
+    }
+
+    /** The tensor that is projected, if any is. */
+    Shape between() {
+        return (depthwise == null ? expand : depthwise).destination().shape();
     }
 
     private static boolean expands(Plan plan, Step step) {
@@ -77,10 +92,15 @@ record BandedBlock(Step expand, Step depthwise, @Nullable Step project) {
         Axis height = window.axis(0);
         return isPlainlyPointwise(window)
                 || step.sources().get(0).shape().extent(1) <= FEW_CHANNELS
-                        && height.stride() > 1
                         && height.dilation() == 1
                         && height.padBefore() <= height.kernel() / 2
                         && height.padAfter() <= height.kernel() / 2;
+    }
+
+    /** Whether it is cheap to compute rows twice, at the borders of what several threads do. */
+    private static boolean repeatsRowsCheaply(Step expand) {
+        Window window = ((Convolution) expand.layer()).window();
+        return isPlainlyPointwise(window) || window.axis(0).stride() > 1;
     }
 
     private static boolean isDepthwise(Plan plan, Step step) {

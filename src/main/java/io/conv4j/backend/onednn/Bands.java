@@ -31,14 +31,17 @@ final class Bands {
     private Bands(ProgramBuilder program, BandedBlock block, BandsRule rule) {
         this.program = program;
         this.block = block;
-        Shape src = block.depthwise().sources().get(0).shape();
-        Axis axis = ((Convolution) block.depthwise().layer()).window().axis(0);
+        Shape expanded = block.expand().destination().shape();
+        Step depthwise = block.depthwise();
+        Axis axis = depthwise == null
+                ? Axis.of(1)
+                : ((Convolution) depthwise.layer()).window().axis(0);
         this.schedule = BandSchedule.of(
                 axis,
-                src.extent(0),
-                src.extent(2),
-                block.depthwise().destination().shape().extent(2),
-                rule.lineBytes() / rowBytes(src),
+                expanded.extent(0),
+                expanded.extent(2),
+                block.between().extent(2),
+                rule.lineBytes() / rowBytes(expanded),
                 program.options().intraOpThreads());
         this.expand = new Convolved(program, Swish.before(block.expand()));
         Step last = block.project();
@@ -77,9 +80,10 @@ final class Bands {
     }
 
     private void append() {
-        Depthwise depthwise = new Depthwise(program, block.depthwise(), direct(program, block.depthwise()));
+        Step middle = block.depthwise();
+        Depthwise depthwise = middle == null ? null : new Depthwise(program, middle, direct(program, middle));
         List<Buffer> buffers = new ArrayList<>();
-        List<Long> ofDepthwise = depthwise.parametersAndBuffers(buffers);
+        List<Long> ofDepthwise = depthwise == null ? List.of() : depthwise.parametersAndBuffers(buffers);
         buffers.add(ConvolutionLowering.Direct.read(program, block.expand()));
         expand.addWeights(buffers);
         buffers.add(scratch(
@@ -90,8 +94,9 @@ final class Bands {
             if (operand != null) {
                 buffers.add(program.read(operand, Layout.CHANNELS_LAST));
             }
-            buffers.add(scratch(schedule.bandRows()
-                    * rowBytes(block.depthwise().destination().shape())));
+            if (depthwise != null) {
+                buffers.add(scratch(schedule.bandRows() * rowBytes(block.between())));
+            }
         }
         long scratchpad = Math.max(expand.scratchpadBytes(), project == null ? 0 : project.scratchpadBytes());
         scratchpad = (scratchpad + 63) / 64 * 64;
@@ -133,7 +138,7 @@ final class Bands {
 
     private List<Long> fixed(long scratchpad) {
         Shape src = block.expand().sources().get(0).shape();
-        Shape between = block.depthwise().destination().shape();
+        Shape between = block.between();
         List<PostOp> postOps = block.expand().postOps();
         boolean swishes = Swish.before(block.expand()).postOps().size() < postOps.size();
         long alpha = swishes
@@ -151,7 +156,7 @@ final class Bands {
                 rowBytes(between),
                 rowBytes(block.last().destination().shape()),
                 (long) schedule.lineRows(),
-                project == null ? 0L : schedule.bandRows(),
+                project == null || block.depthwise() == null ? 0L : schedule.bandRows(),
                 scratchpad,
                 (long) between.extent(2));
     }
@@ -171,10 +176,10 @@ final class Bands {
                 project == null ? -1L : expand.count() + project.index(band.rows()));
     }
 
-    private StepReport report(Depthwise depthwise) {
+    private StepReport report(@Nullable Depthwise depthwise) {
         List<String> others =
                 new ArrayList<>(block.steps().stream().skip(1).map(Step::name).toList());
-        Step mean = depthwise.meanOfResult();
+        Step mean = depthwise == null ? null : depthwise.meanOfResult();
         if (mean != null) {
             others.add(mean.name());
         }
@@ -182,7 +187,7 @@ final class Bands {
                         block.expand().name(),
                         block.steps().stream().map(Step::word).collect(Collectors.joining(", ")),
                         block.last().destination().shape().toString(),
-                        expand.implementation() + ", conv4j",
+                        expand.implementation() + (depthwise == null ? "" : ", conv4j"),
                         "depth first, with " + String.join(", ", others),
                         false)
                 .with(others);
