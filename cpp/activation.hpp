@@ -54,6 +54,7 @@ template <typename V, typename Use>
             use([=](V x) { return swished(x, factor); });
             break;
         }
+        case kSigmoid: use([=](V x) { return V::all(1) / (V::all(1) + power_of_two(V::all(-kLog2E) * x)); }); break;
         default: break;
     }
 }

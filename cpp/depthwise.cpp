@@ -100,7 +100,7 @@ bool Problem::parse_post_ops(const int64_t* p, int count) {
     for (int i = 0; i < post_op_count; ++i, p += 3) {
         PostOp& op = post_ops[i];
         op = {static_cast<int>(p[0]), from_bits(p[1]), from_bits(p[2]), nullptr};
-        if (op.kind < kRelu || op.kind > kSwish) return false;
+        if (op.kind < kRelu || op.kind > kSigmoid) return false;
         if (op.kind == kRelu && op.alpha == 0) op = {kClip, 0, std::numeric_limits<float>::infinity(), nullptr};
     }
     return true;

@@ -102,7 +102,8 @@ double applied(const Activation& a, double x) {
         case kRelu: return x > 0 ? x : a.alpha * x;
         case kClip: return std::min<double>(a.beta, std::max<double>(a.alpha, x));
         case kHardSwish: return x * std::min(1.0, std::max(0.0, a.alpha * x + a.beta));
-        default: return x / (1 + std::exp(-a.alpha * x));
+        case kSwish: return x / (1 + std::exp(-a.alpha * x));
+        default: return 1 / (1 + std::exp(-x));
     }
 }
 
@@ -237,7 +238,7 @@ int sizes(std::mt19937& random) {
 
 int activations(std::mt19937& random) {
     const std::vector<std::vector<Activation>> lists = {
-        {{kRelu, 0.25f, 0}}, {{kHardSwish, 1.0f / 6, 0.5f}}, {{kSwish, 1, 0}}, {{kRelu, 0, 0}, {kClip, -1, 1}, {kSwish, 2, 0}},
+        {{kRelu, 0.25f, 0}}, {{kHardSwish, 1.0f / 6, 0.5f}}, {{kSwish, 1, 0}}, {{kSigmoid, 0, 0}}, {{kRelu, 0, 0}, {kClip, -1, 1}, {kSwish, 2, 0}},
     };
     int cases = 0;
     for (int isa : isas()) {

@@ -104,7 +104,8 @@ double applied(const Op& op, double x, double operand) {
         case kMultiplyOperand: return x * operand;
         case kRelu: return x > 0 ? x : op.alpha * x;
         case kClip: return std::min<double>(op.beta, std::max<double>(op.alpha, x));
-        default: return x / (1 + std::exp(-op.alpha * x));
+        case kSwish: return x / (1 + std::exp(-op.alpha * x));
+        default: return 1 / (1 + std::exp(-x));
     }
 }
 
@@ -154,7 +155,7 @@ std::vector<float> run(const Case& c, int isa, Data& d) {
 void check(const Case& c, int isa, std::mt19937& random) {
     Data d(c, random);
     const std::vector<float> dst = run(c, isa, d);
-    const bool rounds = std::any_of(c.post_ops.begin(), c.post_ops.end(), [](const Op& op) { return op.kind == kSwish; });
+    const bool rounds = std::any_of(c.post_ops.begin(), c.post_ops.end(), [](const Op& op) { return op.kind == kSwish || op.kind == kSigmoid; });
     int64_t i = 0;
     for (int64_t n = 0; n < c.batch; ++n) {
         for (int64_t y = 0; y < c.height.dst; ++y) {
@@ -211,6 +212,7 @@ int sizes(std::mt19937& random) {
         const Along seven{7, 7, 3, 1, 1, 1}, one{1, 1, 1, 1, 1, 0};
         check({2, 1, 500, 40, seven, seven, false, true, {{kAddOperand, 0, 0}, {kSwish, 1, 0}}}, isa, random);
         check({2, 3, 2100, 70, one, one, false, true, {{kSwish, 1.5f, 0}}}, isa, random);
+        check({1, 1, 28, 70, one, one, false, true, {{kSigmoid, 0, 0}}}, isa, random);
         cases += 2;
     }
     return cases;

@@ -24,6 +24,7 @@ enum PostOpKind : int {
     kClip = 3,       // min(max(x, alpha), beta)
     kHardSwish = 4,  // x min(max(alpha x + beta, 0), 1)
     kSwish = 5,      // x / (1 + exp(-alpha x))
+    kSigmoid = 6,    // 1 / (1 + exp(-x))
 };
 
 constexpr int kMostPostOps = 8;

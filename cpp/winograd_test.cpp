@@ -91,7 +91,8 @@ double applied(const PostOp& op, double x, double operand) {
         case kRelu: return x > 0 ? x : op.alpha * x;
         case kClip: return std::min<double>(op.beta, std::max<double>(op.alpha, x));
         case kHardSwish: return x * std::min(1.0, std::max(0.0, op.alpha * x + op.beta));
-        default: return x / (1 + std::exp(-op.alpha * x));
+        case kSwish: return x / (1 + std::exp(-op.alpha * x));
+        default: return 1 / (1 + std::exp(-x));
     }
 }
 
@@ -278,6 +279,7 @@ int post_ops(std::mt19937& random) {
         {{kHardSwish, 1.0f / 6, 0.5f}},
         {{kSwish, 1, 0}},
         {{kSwish, 40, 0}},
+        {{kSigmoid, 0, 0}},
         {{kMultiplyOperand, 0, 0}, {kClip, -1, 1}, {kAddOperand, 0, 0}},
         {{kRelu, 0.25f, 0}, {kMultiplyOperand, 0, 0}},
     };

@@ -21,6 +21,7 @@ final class KernelPostOps {
     private static final int CLIP = 3;
     private static final int HARD_SWISH = 4;
     private static final int SWISH = 5;
+    private static final int SIGMOID = 6;
 
     private final List<Long> parameters = new ArrayList<>();
     private final List<Buffer> operands = new ArrayList<>();
@@ -98,6 +99,7 @@ final class KernelPostOps {
             case CLIP -> append(CLIP, activation.alpha(), activation.beta());
             case HARD_SWISH -> append(HARD_SWISH, activation.alpha(), activation.beta());
             case SWISH -> append(SWISH, activation.alpha(), 0);
+            case SIGMOID -> append(SIGMOID, 0, 0);
             default -> false;
         };
     }
