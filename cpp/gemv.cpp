@@ -75,13 +75,15 @@ class Gemv final : public Kernel {
 
     // A piece of the products of a tile's outputs, from the o-th of the block on, with all rows.
     void multiply(const Buffers& b, Block& block, int64_t o, int64_t k) const {
-        const int64_t lanes = isa_->lanes, passes = divide_up(block.rows, kMostDotRows);
+        const int64_t lanes = isa_->lanes, passes = divide_up(block.rows, isa_->dot.most_rows);
         float sums[kMostDotRows * kDotOutputs];
         DotProducts p{};
         p.src_step = p.weights_step = inputs_;
         p.weights = b.weights + (block.first_output + o) * inputs_ + k;
         p.outputs = std::min(block.outputs - o, int64_t{kDotOutputs});
         p.count = std::min(inputs_ - k, kMostProducts);
+        // The next tile's rows follow this one's in memory.
+        p.ahead = b.weights + (block.first_output + o + kDotOutputs) * inputs_ + k * kDotOutputs;
         p.sums = sums;
         for (int64_t pass = 0; pass < passes; ++pass) {
             const Range rows = share(block.rows, pass, passes);

@@ -96,13 +96,15 @@ struct DotProducts {
     const float* weights;
     int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most kDotOutputs
     int64_t count;
+    const float* ahead;  // as many floats that are wanted later, one after the other, to be fetched; they may be none
     float* sums;  // [row of src][kDotOutputs]; what lies beyond `outputs` is undefined
 };
 
 constexpr int kMostDotRows = 2;
-constexpr int kDotOutputs = 4;
+constexpr int kDotOutputs = 8;  // enough that no product waits for the one before
 
 struct DotFunctions {
+    int most_rows;  // that fill the registers
     void (*multiply[kMostDotRows])(const DotProducts&);  // by the rows of src - 1
 };
 
