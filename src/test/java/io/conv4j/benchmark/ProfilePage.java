@@ -4,6 +4,9 @@ import java.util.Locale;
 
 /** A profile as a page of HTML: a roofline chart, drawn as SVG, over the table of steps. Needs nothing but itself. */
 final class ProfilePage {
+    /** Width of the longest step's bar. */
+    private static final int BAR = 60;
+
     private static final int WIDTH = 860;
     private static final int HEIGHT = 420;
     private static final int MARGIN = 60;
@@ -32,8 +35,9 @@ final class ProfilePage {
                 <!DOCTYPE html>
                 <html lang="en"><head><meta charset="utf-8"><title>%1$s: profile</title>
                 <style>
-                body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 64em; color: #222; }
-                table { border-collapse: collapse; font-size: 13px; } th, td { padding: .2em .7em; text-align: left; }
+                body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 72em; color: #222; padding: 0 1em; }
+                table { border-collapse: collapse; font-size: 12px; width: 100%%; }
+                th, td { padding: .2em .5em; text-align: left; }
                 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
                 tr:nth-child(even) { background: #f4f6f8; } tr.slow td { background: #fde8e0; }
                 .bar { display: inline-block; height: .8em; background: #3b7dd8; }
@@ -122,6 +126,10 @@ final class ProfilePage {
 
     private String rows() {
         StringBuilder rows = new StringBuilder();
+        double longest = profile.rows().stream()
+                .mapToDouble(Profile.Row::microseconds)
+                .max()
+                .orElse(1);
         for (Profile.Row row : profile.rows()) {
             var step = row.timing().step();
             rows.append(format(
@@ -132,7 +140,7 @@ final class ProfilePage {
                     escape(step.layer()),
                     escape(step.shape()),
                     row.microseconds(),
-                    400 * row.microseconds() / profile.microseconds(),
+                    BAR * row.microseconds() / longest,
                     row.flops() > 0 ? format("%.1f", row.gigaflops()) : "",
                     escape(step.implementation()),
                     escape(step.algorithm())));
