@@ -27,7 +27,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Inverted residual blocks depth first: as the Java back end computes them layer by layer, whatever the bands. */
+/** Inverted residual blocks, and pointwise convolutions after others, depth first: as the Java back end computes them layer by layer, whatever the bands. */
 class BandsTest {
     private static final int CASES = 150;
     private static final Activation CLIP = new Activation(Activation.Kind.CLIP, -3, 60);
@@ -49,7 +49,7 @@ class BandsTest {
         int banded = 0;
         for (int seed = 0; seed < CASES; seed++) {
             Random random = new Random(seed);
-            Plan plan = Compiler.compile(block(random, CLIP).build(), OptimizationLevel.ALL);
+            Plan plan = Compiler.compile(net(random, CLIP).build(), OptimizationLevel.ALL);
             Tensor src = whole(random, plan.inputs().get(0).shape(), 3);
             int threads = 1 + random.nextInt(3);
             BandsRule rule = new BandsRule(0, random.nextInt(4) * 8000L);
@@ -69,7 +69,7 @@ class BandsTest {
         for (int seed = 0; seed < 20; seed++) {
             for (Precision precision : Precision.values()) {
                 Random random = new Random(seed);
-                Plan plan = Compiler.compile(block(random, SWISH).build(), OptimizationLevel.ALL);
+                Plan plan = Compiler.compile(net(random, SWISH).build(), OptimizationLevel.ALL);
                 Tensor src = AgainstJava.random(plan.inputs().get(0).shape());
                 ExecutionOptions options = new ExecutionOptions(1).precision(precision);
                 Result one = run(plan, options, new BandsRule(0, Long.MAX_VALUE), src);
@@ -88,6 +88,20 @@ class BandsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void pairsAreBanded() {
+        int banded = 0;
+        for (int seed = 0; seed < 40; seed++) {
+            Random random = new Random(seed);
+            Plan plan = Compiler.compile(pair(random, CLIP).build(), OptimizationLevel.ALL);
+            Tensor src = whole(random, plan.inputs().get(0).shape(), 3);
+            Result result = run(plan, new ExecutionOptions(1 + seed % 3), NARROW, src);
+            Difference.between(result.dst().get(0), inJava(plan, src).get(0)).requireWithin(0, "seed " + seed);
+            banded += result.bands().size();
+        }
+        assertThat(banded).isGreaterThan(30);
     }
 
     @Test
@@ -155,13 +169,37 @@ class BandsTest {
         assertThat(result.bands()).isEmpty();
     }
 
+    private static GraphBuilder net(Random random, Activation activation) {
+        return random.nextInt(4) == 0 ? pair(random, activation) : block(random, activation);
+    }
+
+    /** A first layer or a pointwise convolution and a pointwise one after it, which may add to the block's src. */
+    private static GraphBuilder pair(Random random, Activation activation) {
+        boolean first = random.nextBoolean();
+        int few = first ? 1 + random.nextInt(4) : 2 + random.nextInt(20);
+        int many = 8 + random.nextInt(60);
+        GraphBuilder net = Graph.builder("pair")
+                .input("src", Shape.of(1 + random.nextInt(3), few, 5 + random.nextInt(20), 5 + random.nextInt(20)));
+        Value src = net.value();
+        int kernel = 3 + 2 * random.nextInt(2);
+        Window window = padded(random, kernel, 1 + random.nextInt(2));
+        net = first
+                ? net.convolution(window, whole(random, Shape.of(many, few, kernel, kernel), 1), bias(random, many))
+                : pointwise(net, random, few, many);
+        net = activated(net, random, activation);
+        if (!first && random.nextBoolean()) {
+            return pointwise(net, random, many, few).add(src);
+        }
+        return activated(pointwise(net, random, many, 1 + random.nextInt(40)), random, activation);
+    }
+
     /** A block of random extents, kernels, strides and paddings, which may begin with a first layer. */
     private static GraphBuilder block(Random random, Activation activation) {
         boolean first = random.nextInt(4) == 0;
         int few = first ? 3 : 2 + random.nextInt(20);
         int many = 8 + random.nextInt(60);
         GraphBuilder net = Graph.builder("net")
-                .input("src", Shape.of(1 + random.nextInt(3), few, 5 + random.nextInt(20), 5 + random.nextInt(20)));
+                .input("src", Shape.of(1 + random.nextInt(3), few, 11 + random.nextInt(14), 11 + random.nextInt(14)));
         Value src = net.value();
         boolean again = random.nextInt(3) == 0;
         net = first
