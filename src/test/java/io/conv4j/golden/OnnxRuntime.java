@@ -18,7 +18,8 @@ import java.util.Map;
 
 /**
  * ONNX Runtime with our tensors: the outside judge of results and the rival in benchmarks. Threads within an operator as
- * given, operators one after the other. Tensors are handed over without a copy. Not thread-safe.
+ * given, operators one after the other. Tensors are handed over without a copy. Any number of threads may run
+ * at a time, each what it has bound itself.
  */
 public final class OnnxRuntime implements AutoCloseable {
     /** What is asked of ONNX Runtime. */
