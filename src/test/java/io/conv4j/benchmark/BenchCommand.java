@@ -9,9 +9,7 @@ import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.Session;
 import io.conv4j.tensor.Shape;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,13 +32,15 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures how long networks take, alone or in turn with a rival in the same JVM: run by run (A B A B …) on one",
             "thread; on more, eight runs at a time after a rest, so that no pool of threads spins where the other one works.",
-            "Results are medians; ratio is the rival's over ours, above 1 we are faster."
+            "Results are medians; where ratio is above 1 we are faster."
         },
         footer = {"", "Example: conv4j bench zoo model.onnx --vs onnxruntime --threads 1"})
 public final class BenchCommand implements ExtraCommand {
     private static final String CALLS = "calls";
     private static final String START = "start";
     private static final String LAYERS = "layers";
+    private static final String THROUGHPUT = "throughput";
+    private static final double SECONDS = 3;
     private static final int START_ROUNDS = 5;
     private static final double LAYER_SECONDS = 0.3;
 
@@ -54,7 +54,8 @@ public final class BenchCommand implements ExtraCommand {
                     "An ONNX file; 'zoo' for all built-in networks, 'zoo:NAME' for one of them; 'calls' for what one"
                             + " run costs beside its arithmetic; 'start', alone or before the others, for time and memory from the file"
                             + " to the first result, against ONNX Runtime, each in processes of its own; 'layers', likewise, for each"
-                            + " layer with weights against oneDNN's own primitive")
+                            + " layer with weights against oneDNN's own primitive; 'throughput', likewise, for several callers"
+                            + " of one session, each run on one thread, and one caller on all threads to compare with")
     private List<String> models = new ArrayList<>();
 
     @Option(names = "--vs", paramLabel = "RIVAL", description = "the rival: onnxruntime")
@@ -65,6 +66,14 @@ public final class BenchCommand implements ExtraCommand {
 
     @Option(names = "--threads", paramLabel = "N", description = "threads of one run (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--callers",
+            split = ",",
+            paramLabel = "N",
+            description = "of throughput: callers at a time (default: 1, 2, 4 and twice the processors)")
+    private List<Integer> callers =
+            ThroughputRace.defaultCallers(Runtime.getRuntime().availableProcessors());
 
     @Option(
             names = "--batch",
@@ -94,7 +103,7 @@ public final class BenchCommand implements ExtraCommand {
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            description = "time for each network, about (default: 3), or for each layer (0.3)")
+            description = "time for each network, about (default: 3), for each layer (0.3), or number of callers (3)")
     private @Nullable Double seconds;
 
     @Option(names = "--seed", paramLabel = "N", description = "seed of the inputs (default: 1)")
@@ -124,16 +133,18 @@ public final class BenchCommand implements ExtraCommand {
             CallOverhead.measure();
             return 0;
         }
-        if (models.get(0).equals(START) || models.get(0).equals(LAYERS)) {
-            List<String> named = models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size());
-            if (models.get(0).equals(START)) {
-                start(named);
-            } else {
-                layers(named);
-            }
-            return 0;
+        List<String> named = models.size() == 1 ? List.of(Courses.ZOO) : models.subList(1, models.size());
+        switch (models.get(0)) {
+            case START -> start(named);
+            case LAYERS -> layers(named);
+            case THROUGHPUT -> throughput(named);
+            default -> latency();
         }
-        Racetrack track = new Racetrack(setting(), Optional.ofNullable(seconds).orElse(3.0));
+        return 0;
+    }
+
+    private void latency() throws IOException {
+        Racetrack track = new Racetrack(setting(), Optional.ofNullable(seconds).orElse(SECONDS));
         Courses courses = courses();
         double peak = track.peakGigaflops();
         List<RaceResult> results = new ArrayList<>();
@@ -144,8 +155,7 @@ public final class BenchCommand implements ExtraCommand {
             results.add(profile == null ? result : result.between(profile(course, profile, track, peak)));
         }
         BenchReport report = new BenchReport(results, peak);
-        show(report.table(), report::json);
-        return 0;
+        output().show(report.table(), report::json);
     }
 
     private Courses courses() {
@@ -160,7 +170,7 @@ public final class BenchCommand implements ExtraCommand {
             results.add(courses().inFile(model, race::run));
         }
         StartReport report = new StartReport(results);
-        show(report.table(), report::json);
+        output().show(report.table(), report::json);
     }
 
     private void layers(List<String> named) throws IOException {
@@ -175,7 +185,23 @@ public final class BenchCommand implements ExtraCommand {
             results.add(race.run(layer));
         }
         LayerReport report = new LayerReport(results);
-        show(report.table(), report::json);
+        output().show(report.table(), report::json);
+    }
+
+    private void throughput(List<String> named) throws IOException {
+        ThroughputRace race =
+                new ThroughputRace(setting(), Optional.ofNullable(seconds).orElse(SECONDS), seed);
+        List<ThroughputResult.Load> loads = race.loads(callers);
+        List<ThroughputResult> results = new ArrayList<>();
+        for (String model : Courses.expand(named)) {
+            Course course = courses().find(model);
+            for (ThroughputResult.Load load : loads) {
+                err("measuring " + course.name() + ", " + load);
+                results.add(race.run(course, load, rival != null));
+            }
+        }
+        ThroughputReport report = new ThroughputReport(results);
+        output().show(report.table(), report::json);
     }
 
     private RaceResult.Setting setting() {
@@ -189,7 +215,7 @@ public final class BenchCommand implements ExtraCommand {
         try (Session session = Session.open(course.net(), setting().options())) {
             measured = Profile.of(session, course, 20);
         }
-        if (!"-".equals(json)) {
+        if (output().isForPeople()) {
             out().append(measured.table());
         }
         if (!folder.isEmpty()) {
@@ -200,22 +226,8 @@ public final class BenchCommand implements ExtraCommand {
         return measured.shareBetween();
     }
 
-    /** Writes a report in one of its forms. */
-    private interface Form {
-        void write(Writer to) throws IOException;
-    }
-
-    private void show(String table, Form asJson) throws IOException {
-        if ("-".equals(json)) {
-            asJson.write(out());
-            return;
-        }
-        out().append(table).flush();
-        if (json != null) {
-            try (Writer file = new OutputStreamWriter(Files.newOutputStream(Path.of(json)), StandardCharsets.UTF_8)) {
-                asJson.write(file);
-            }
-        }
+    private BenchOutput output() {
+        return new BenchOutput(out(), json);
     }
 
     private Writer out() {

@@ -20,7 +20,7 @@ class BenchReportTest {
     }
 
     private static Timings timings(double median) {
-        return new Timings(9, median / 2, median, median / 2, median * 2);
+        return new Timings(9, median / 2, median, median / 2, median * 2, median * 3);
     }
 
     @Test

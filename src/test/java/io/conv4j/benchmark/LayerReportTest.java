@@ -30,7 +30,7 @@ class LayerReportTest {
     }
 
     private static LayerResult.Side side(String steps, double median) {
-        return new LayerResult.Side(steps, new Timings(9, median, median, median, median));
+        return new LayerResult.Side(steps, new Timings(9, median, median, median, median, median));
     }
 
     @Test

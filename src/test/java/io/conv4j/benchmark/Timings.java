@@ -3,12 +3,13 @@ package io.conv4j.benchmark;
 import java.util.Arrays;
 
 /**
- * How long runs took, in milliseconds: the median, and the times that a tenth of the runs stayed below and above.
+ * How long runs took, in milliseconds: the median, the times that a tenth of the runs stayed
+ * below and above, and the one that a hundredth stayed above.
  *
  * @param runs how many were timed
  * @param fastest the shortest
  */
-record Timings(int runs, double fastest, double median, double p10, double p90) {
+record Timings(int runs, double fastest, double median, double p10, double p90, double p99) {
     static Timings of(long[] nanoseconds) {
         long[] sorted = nanoseconds.clone();
         Arrays.sort(sorted);
@@ -17,7 +18,8 @@ record Timings(int runs, double fastest, double median, double p10, double p90) 
                 quantile(sorted, 0),
                 quantile(sorted, 0.5),
                 quantile(sorted, 0.1),
-                quantile(sorted, 0.9));
+                quantile(sorted, 0.9),
+                quantile(sorted, 0.99));
     }
 
     /** Linear between the neighbouring order statistics. */

@@ -20,13 +20,13 @@ class TimingsTest {
             5_000_000,
             6_000_000
         };
-        assertThat(Timings.of(nanoseconds)).isEqualTo(new Timings(11, 1, 6, 2, 10));
+        assertThat(Timings.of(nanoseconds)).isEqualTo(new Timings(11, 1, 6, 2, 10, 10.9));
     }
 
     @Test
     void goesBetweenTwoTimes() {
         assertThat(Timings.of(new long[] {3_000_000, 1_000_000}).median()).isEqualTo(2);
-        assertThat(new Interleaved(new Timings(1, 2, 2, 2, 2), new Timings(1, 3, 3, 3, 3)).speedup())
+        assertThat(new Interleaved(new Timings(1, 2, 2, 2, 2, 2), new Timings(1, 3, 3, 3, 3, 3)).speedup())
                 .isEqualTo(1.5);
     }
 }
