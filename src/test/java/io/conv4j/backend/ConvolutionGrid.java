@@ -123,6 +123,11 @@ public final class ConvolutionGrid {
     public static double tolerance(ConvolutionCase each, Tensor... sources) {
         double products =
                 (double) each.src().extent(1) / each.groups() * each.window().taps();
+        return tolerance(products, sources);
+    }
+
+    /** The same of so many products a sum, of src, weights and perhaps bias. */
+    public static double tolerance(double products, Tensor... sources) {
         double bias = sources.length == 3 ? largest(sources[2]) : 0;
         return 4 * Math.ulp(1f) * (products * largest(sources[0]) * largest(sources[1]) + bias);
     }
