@@ -93,7 +93,8 @@ final class ClassifierNets {
                 .build();
     }
 
-    private static void squeezeAndExcite(NetWriter net, int squeezed, Activation activation) {
+    /** Multiplies the value by a gate for each channel that its means decide (Hu et al. 2018). */
+    static void squeezeAndExcite(NetWriter net, int squeezed, Activation activation) {
         Value src = net.value();
         Value gate = net.globalAveragePooling()
                 .biasedConvolution(squeezed, Window.square(1))
