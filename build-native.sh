@@ -77,7 +77,7 @@ run_tests_with() {
     objects=("${objects[@]/%/.o}")
     shift
     compile "$folder" "$@"
-    for test in team_test network_test winograd_test im2col_test gemv_test depthwise_test; do
+    for test in team_test network_test winograd_test im2col_test gemv_test depthwise_test bands_test; do
         g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
         ASAN_OPTIONS=detect_leaks=1 "$folder/$test"
     done
