@@ -17,7 +17,26 @@ constexpr int kFixedParameters = 14;
 constexpr int kPrimitiveParameters = 8;
 constexpr int kBandParameters = 10;
 constexpr int kMostDepthwiseBuffers = 6;
-constexpr int kDepthwiseBias = 13, kDepthwiseMean = 14;  // among the depthwise parameters
+
+// Among the depthwise parameters.
+constexpr int kImages = 3, kSrcRows = 5, kDstRows = 7, kKernel = 9, kStride = 10, kTop = 11;
+constexpr int kDepthwiseBias = 13, kDepthwiseMean = 14;
+
+// Whether the rows that a depthwise convolution sees for a band's exist and are among those of the band.
+bool holds_seen_rows(const Band& band, const int64_t* depthwise) {
+    const int64_t stride = depthwise[kStride], top = depthwise[kTop], rows = depthwise[kSrcRows];
+    const int64_t last = (band.last - 1) * stride - top + depthwise[kKernel];
+    const int64_t first = std::max<int64_t>(0, band.first * stride - top);
+    return band.image < depthwise[kImages] && band.expand_last <= rows && band.keep_first <= first &&
+           band.expand_last >= std::min(rows, last);
+}
+
+// Whether the rows that a band keeps, if any, were left by the one before in its part, which is null if there is none.
+bool keeps_what_was_left(const Band& band, const Band* before) {
+    return band.keep_first == band.expand_first ||
+           (before != nullptr && before->image == band.image && before->keep_first <= band.keep_first &&
+            before->expand_last >= band.expand_first);
+}
 
 const_dnnl_memory_desc_t desc(int64_t address) { return reinterpret_cast<const_dnnl_memory_desc_t>(address); }
 
@@ -49,7 +68,7 @@ bool Bands::parse(const int64_t* p, int count) {
     p += kFixedParameters;
     if (depthwise_count > 0) {
         depthwise = make_banded_depthwise(p, static_cast<int>(depthwise_count));
-        if (!depthwise) return false;
+        if (!depthwise || dst_rows != p[kDstRows]) return false;
     }
     const int64_t* depthwise_parameters = p;
     p += depthwise_count;
@@ -57,15 +76,23 @@ bool Bands::parse(const int64_t* p, int count) {
         primitives.push_back({reinterpret_cast<const_dnnl_primitive_t>(p[0]), p[1] != 0, desc(p[2]), desc(p[3]), desc(p[4]),
                               desc(p[5]), desc(p[6]), p[7] != 0});
     }
-    for (int64_t i = 0; i < band_count; ++i, p += kBandParameters) {
+    if (!parse_bands(p, band_count, depthwise_parameters)) return false;
+    place_buffers(depthwise_parameters);
+    return true;
+}
+
+bool Bands::parse_bands(const int64_t* p, int64_t count, const int64_t* depthwise_parameters) {
+    for (int64_t i = 0; i < count; ++i, p += kBandParameters) {
         const Band band{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]};
-        if (band.part == static_cast<int64_t>(part_begins.size())) part_begins.push_back(bands.size());
+        const bool begins = band.part == static_cast<int64_t>(part_begins.size());
+        if (begins) part_begins.push_back(bands.size());
         if (band.part + 1 != static_cast<int64_t>(part_begins.size()) || !fits(band)) return false;
+        if (!keeps_what_was_left(band, begins ? nullptr : &bands.back())) return false;
+        if (depthwise && !holds_seen_rows(band, depthwise_parameters)) return false;
         bands.push_back(band);
     }
     parts = static_cast<int64_t>(part_begins.size());
     part_begins.push_back(bands.size());
-    place_buffers(depthwise_parameters);
     return true;
 }
 

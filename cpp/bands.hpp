@@ -71,6 +71,7 @@ class Bands {
 
   private:
     bool parse(const int64_t* parameters, int count);
+    bool parse_bands(const int64_t* parameters, int64_t count, const int64_t* depthwise_parameters);
     bool fits(const Band& band) const;
     void place_buffers(const int64_t* depthwise_parameters);
 };

@@ -170,6 +170,8 @@ void parameters_without_sense_are_refused() {
     const std::vector<Band>& bands = g.schedule.bands;
     const Band &second = bands[1], &last = bands.back();
     const size_t end = bands.size() - 1;
+    const auto of_second_part = [](const Band& band) { return band.part == 1; };
+    const size_t part = std::find_if(bands.begin(), bands.end(), of_second_part) - bands.begin();
     int64_t most_src_row = 0;
     for (const Band& band : bands) most_src_row = std::max(most_src_row, band.src_row);
     const std::vector<std::pair<int64_t, int64_t>> changes = {
@@ -201,6 +203,13 @@ void parameters_without_sense_are_refused() {
         {g.at(1, kFirst), -2},
         {g.at(1, kLast), second.first},
         {g.at(end, kLast), last.last + 1},
+        {10, last.last + 1},                                     // rows of dst that the depthwise convolution has not
+        {g.at(1, kImage), 1},                                    // an image that it has not
+        {g.at(end, kExpandLast), last.expand_last + 1},          // rows that it has not, or sees and are missing
+        {g.at(end, kExpandLast), last.expand_last - 1},
+        {g.at(1, kKeepFirst), second.keep_first + 1},
+        {g.at(1, kExpandFirst), second.expand_first + 1},        // kept rows that the band before has not left
+        {g.at(part, kKeepFirst), bands[part].keep_first - 1},
     };
     for (const auto& [at, value] : changes) {
         std::vector<int64_t> p = g.parameters;
