@@ -29,6 +29,7 @@ class BlockJudgementTest {
     private static final int MANY = 96;
     private static final int EXTENT = 56;
     private static final double LIMIT = 1e-10;
+    private static final List<Integer> THREADS = List.of(1, 2, 3);
     private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1, 0);
     private static final Activation CLIP = Activation.clip(0, 6);
     /** Keeps whole numbers whole, and many of them as they are. */
@@ -151,9 +152,26 @@ class BlockJudgementTest {
                 difference -> difference.requireNormalised(LIMIT, "first layers"));
     }
 
+    /** The beginning of a network for super-resolution: there is no depthwise convolution. */
+    @Test
+    void equalsAWindowAndItsProjectionOneAfterTheOther() {
+        NetWriter net = new NetWriter("window and projection", Shape.of(2, 1, 90, 100));
+        Graph graph = net.biasedConvolution(56, Window.square(5).pad(2))
+                .relu()
+                .biasedConvolution(12, Window.square(1))
+                .build();
+        OutsideJudge judge = OutsideJudge.of(graph, Course.seeded(graph, 1).get(0));
+        for (int threads : THREADS) {
+            assertThat(judge.require(threads, difference -> difference.requireNormalised(LIMIT, graph.name())))
+                    .filteredOn(step -> step.algorithm().startsWith("depth first"))
+                    .singleElement()
+                    .satisfies(step -> assertThat(step.with()).hasSize(1));
+        }
+    }
+
     private static void judge(Graph graph, Tensor src, Block block, Consumer<Difference> limit) {
         OutsideJudge judge = OutsideJudge.of(graph, src);
-        for (int threads : List.of(1, 2, 3)) {
+        for (int threads : THREADS) {
             List<StepReport> steps = judge.require(threads, limit);
             assertThat(steps)
                     .as("%s on %d threads: %s", block, threads, steps)
