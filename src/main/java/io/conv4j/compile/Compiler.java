@@ -43,13 +43,16 @@ public final class Compiler {
     private static Graph simplify(Graph graph) {
         List<Pass> passes = passes(graph);
         Graph current = graph;
+        // How many passes in a row have left the graph as it is: after all of them nothing will change any more.
+        int idle = 0;
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            Graph before = current;
             for (Pass pass : passes) {
-                current = pass.apply(current);
-            }
-            if (current == before) {
-                return current;
+                Graph before = current;
+                current = pass.apply(before);
+                idle = current == before ? idle + 1 : 0;
+                if (idle == passes.size()) {
+                    return current;
+                }
             }
         }
         throw new IllegalStateException("passes did not come to rest on graph " + graph.name());

@@ -22,18 +22,23 @@ import java.util.Map;
 final class DenseFromMatMul implements Pass {
     @Override
     public Graph apply(Graph graph) {
-        Map<Value, Value> transposed = new HashMap<>();
-        return Rewriting.walk(graph, (rewriting, node) -> visit(rewriting, node, transposed));
+        return Rewriting.walk(graph, new Transposing());
     }
 
-    private static void visit(Rewriting graph, Node node, Map<Value, Value> transposed) {
-        if (node.layer() instanceof MatMul) {
-            product(graph, node, transposed);
-        } else if (node.layer() instanceof Binary binary && binary.op() == Binary.Op.ADD) {
-            Value a = node.inputs().get(0);
-            Value b = node.inputs().get(1);
-            if (!bias(graph, node, a, b)) {
-                bias(graph, node, b, a);
+    /** One walk, with the matrices transposed so far. */
+    private static final class Transposing implements Rewriting.Rule {
+        private final Map<Value, Value> transposed = new HashMap<>();
+
+        @Override
+        public void visit(Rewriting graph, Node node) {
+            if (node.layer() instanceof MatMul) {
+                product(graph, node, transposed);
+            } else if (node.layer() instanceof Binary binary && binary.op() == Binary.Op.ADD) {
+                Value a = node.inputs().get(0);
+                Value b = node.inputs().get(1);
+                if (!bias(graph, node, a, b)) {
+                    bias(graph, node, b, a);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,11 +20,12 @@ final class EliminateDead implements Pass {
         List<Node> nodes = new ArrayList<>();
         for (int i = graph.nodes().size() - 1; i >= 0; i--) {
             Node node = graph.nodes().get(i);
-            if (node.outputs().stream().anyMatch(needed::contains)) {
-                nodes.add(0, node);
+            if (!Collections.disjoint(node.outputs(), needed)) {
+                nodes.add(node);
                 needed.addAll(node.inputs());
             }
         }
+        Collections.reverse(nodes);
         Map<Value, Tensor> constants = new LinkedHashMap<>(graph.constants());
         constants.keySet().retainAll(needed);
         boolean same = nodes.size() == graph.nodes().size()

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.tensor.Tensor;
@@ -12,13 +11,9 @@ import java.util.List;
  * it: weights are multiplied by scale / √(variance + epsilon), in double and rounded once, and the bias follows. What
  * follows another layer is left as it is.
  */
-final class FoldBatchNormalization implements Pass {
+final class FoldBatchNormalization implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, FoldBatchNormalization::fold);
-    }
-
-    private static void fold(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         if (!(node.layer() instanceof BatchNormalization layer)) {
             return;
         }

@@ -14,7 +14,7 @@ import java.util.List;
  * Computes what depends on constants alone. All constants together may not take more than a limit, so that a small file
  * cannot ask for much memory by expanding a number to a huge tensor; what would go beyond is left to the run.
  */
-final class FoldConstants implements Pass {
+final class FoldConstants implements Rewriting.Rule {
     private static final long ALLOWANCE = 64L << 20;
 
     private final long mostBytes;
@@ -26,18 +26,15 @@ final class FoldConstants implements Pass {
 
     /** With a limit that lets this graph's constants double. */
     static FoldConstants of(Graph graph) {
-        long bytes = graph.constants().keySet().stream()
-                .mapToLong(constant -> constant.type().bytes())
-                .sum();
+        long bytes = 0;
+        for (Value constant : graph.constants().keySet()) {
+            bytes += constant.type().bytes();
+        }
         return new FoldConstants(2 * bytes + ALLOWANCE);
     }
 
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, this::fold);
-    }
-
-    private void fold(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         List<Tensor> inputs = new ArrayList<>();
         for (Value input : node.inputs()) {
             Tensor constant = graph.constant(input);
@@ -50,9 +47,10 @@ final class FoldConstants implements Pass {
             graph.replace(node, List.of(inputs.get(0).reshape(reshape.shape())));
             return;
         }
-        long bytes = node.outputs().stream()
-                .mapToLong(output -> output.type().bytes())
-                .sum();
+        long bytes = 0;
+        for (Value output : node.outputs()) {
+            bytes += output.type().bytes();
+        }
         if (!Evaluator.covers(node.layer()) || graph.constantBytes() + bytes > mostBytes) {
             return;
         }

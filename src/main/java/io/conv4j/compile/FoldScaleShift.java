@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -14,13 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Folds sums, differences, products and quotients with a constant number, or one per channel, into the weights and bias of
  * the layer before them.
  */
-final class FoldScaleShift implements Pass {
+final class FoldScaleShift implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, FoldScaleShift::fold);
-    }
-
-    private static void fold(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         Shape dst = node.output().shape();
         Value a = node.inputs().get(0);
         if (node.layer() instanceof Activation activation && activation.kind() == Activation.Kind.LINEAR) {

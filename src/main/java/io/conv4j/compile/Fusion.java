@@ -13,7 +13,6 @@ import io.conv4j.layer.MatMul;
 import io.conv4j.layer.Pooling;
 import io.conv4j.layer.TransposedConvolution;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,27 +41,39 @@ final class Fusion {
             int place,
             List<PostOp> postOps,
             @Nullable Value operand) {
-        /** Convolutions and products first, then what comes later. */
-        static final Comparator<Candidate> BEST_FIRST = Comparator.<Candidate, Boolean>comparing(
-                        candidate -> !isProduct(candidate.step.layer()))
-                .thenComparing(candidate -> -candidate.place);
+        /** Convolutions and products are better, then what comes later. */
+        boolean isBetterThan(Candidate other) {
+            boolean product = isProduct(step.layer());
+            return product == isProduct(other.step.layer()) ? place > other.place : product;
+        }
     }
 
     private Fusion(Graph graph) {
-        graph.outputs().forEach(output -> uses.merge(output, 1, Integer::sum));
-        graph.nodes().forEach(node -> node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum)));
+        use(graph.outputs());
+        for (Node node : graph.nodes()) {
+            use(node.inputs());
+        }
+    }
+
+    private void use(List<Value> values) {
+        for (Value value : values) {
+            uses.put(value, uses.getOrDefault(value, 0) + 1);
+        }
     }
 
     /** The plan of a graph with all fused that can be. */
     static Plan plan(Graph graph) {
         Fusion fusion = new Fusion(graph);
-        graph.nodes().forEach(fusion::add);
-        return new Plan(
-                graph.name(),
-                fusion.steps.stream().filter(Objects::nonNull).toList(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.constants());
+        for (Node node : graph.nodes()) {
+            fusion.add(node);
+        }
+        List<Step> steps = new ArrayList<>();
+        for (Step step : fusion.steps) {
+            if (step != null) {
+                steps.add(step);
+            }
+        }
+        return new Plan(graph.name(), steps, graph.inputs(), graph.outputs(), graph.constants());
     }
 
     private void add(Node node) {
@@ -72,10 +83,18 @@ final class Fusion {
         } else if (node.layer() instanceof Binary binary && isPostOp(binary.op())) {
             consider(node, binary.op(), candidates);
         }
-        candidates.stream().min(Candidate.BEST_FIRST).ifPresentOrElse(best -> fuse(node, best), () -> {
-            node.outputs().forEach(output -> places.put(output, steps.size()));
-            steps.add(Step.of(node));
-        });
+        Candidate best = null;
+        for (Candidate candidate : candidates) {
+            best = best == null || candidate.isBetterThan(best) ? candidate : best;
+        }
+        if (best != null) {
+            fuse(node, best);
+            return;
+        }
+        for (Value output : node.outputs()) {
+            places.put(output, steps.size());
+        }
+        steps.add(Step.of(node));
     }
 
     private void consider(Node node, Binary.Op op, List<Candidate> candidates) {

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Binary;
@@ -14,16 +13,12 @@ import java.util.List;
  * is what follows a squeeze-excite block (Hu et al., Squeeze-and-Excitation Networks, 2018), and the weights are by far the
  * smaller tensor wherever maps are large. One image only: each has its own gates.
  */
-final class GateWeights implements Pass {
+final class GateWeights implements Rewriting.Rule {
     /** Weights are multiplied and packed; the source would be multiplied only, and be in the cache for what reads it. */
     private static final int DEARER = 8;
 
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, GateWeights::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         if (!(node.layer() instanceof Convolution layer) || layer.groups() != 1) {
             return;
         }

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -21,13 +20,9 @@ import java.util.stream.IntStream;
  * Writes the mean or maximum over all spatial axes as a pooling, which reads channels where convolutions leave them. With
  * three axes only what comes from a window is meant: the last axis of anything else is no spatial axis.
  */
-final class GlobalPooling implements Pass {
+final class GlobalPooling implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, GlobalPooling::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         Value src = node.inputs().get(0);
         if (!(node.layer() instanceof Reduce reduce) || !isGlobal(graph, reduce, src)) {
             return;

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -19,16 +18,12 @@ import java.util.List;
  * Moves an activation before layers that only move elements, where it then fuses into all that makes the elements:
  * convolution, reshape, sigmoid becomes convolution, sigmoid, reshape.
  */
-final class HoistActivations implements Pass {
+final class HoistActivations implements Rewriting.Rule {
     /** How many layers of moves are looked through. */
     private static final int DEPTH = 6;
 
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, HoistActivations::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         if (!(node.layer() instanceof Activation activation)
                 || !Fusion.isPostOp(activation)
                 || node.output().dataType() != DataType.F32) {
@@ -61,7 +56,12 @@ final class HoistActivations implements Pass {
             return false;
         }
         if (moves(producer.layer())) {
-            return producer.inputs().stream().allMatch(input -> fuses(graph, input, depth - 1));
+            for (Value input : producer.inputs()) {
+                if (!fuses(graph, input, depth - 1)) {
+                    return false;
+                }
+            }
+            return true;
         }
         return Fusion.isProduct(producer.layer()) || producer.layer() instanceof Pooling;
     }

@@ -4,8 +4,6 @@ import io.conv4j.Conv4jException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.ToLongFunction;
-import java.util.stream.IntStream;
 
 /**
  * Places blocks of memory with known lifetimes in one arena so that no two that live at the same step overlap. Pure: it
@@ -65,7 +63,7 @@ public final class MemoryPlanner {
     public static MemoryPlan plan(List<Block> blocks) {
         long bound = lowerBound(blocks);
         MemoryPlan best = new MemoryPlan(new long[0], Long.MAX_VALUE, bound);
-        for (Comparator<Block> order : orders()) {
+        for (Order order : Order.values()) {
             if (best.arenaBytes() > bound) {
                 MemoryPlan candidate = place(blocks, order, bound);
                 best = candidate.arenaBytes() < best.arenaBytes() ? candidate : best;
@@ -74,68 +72,109 @@ public final class MemoryPlanner {
         return best;
     }
 
-    private static List<Comparator<Block>> orders() {
-        Comparator<Block> bySize = descending(Block::aligned);
-        Comparator<Block> byTime = Comparator.comparingInt(Block::firstStep);
-        return List.of(
-                bySize.thenComparing(byTime),
-                bySize.thenComparing(descending(Block::lifetime)),
-                descending((Block block) -> block.aligned() * block.lifetime()).thenComparing(byTime),
-                descending(Block::lifetime).thenComparing(bySize),
-                byTime.thenComparing(bySize),
-                descending((Block block) -> block.lastStep()).thenComparing(bySize));
+    /** A block and its place, once it has one. */
+    private static final class Placed {
+        final Block block;
+        final int index;
+        long offset;
+
+        Placed(Block block, int index) {
+            this.block = block;
+            this.index = index;
+        }
+
+        long end() {
+            return offset + block.aligned();
+        }
     }
 
-    private static Comparator<Block> descending(ToLongFunction<Block> key) {
-        return Comparator.comparingLong(key).reversed();
+    /** In which order blocks are placed: those that are largest, live longest and so on come first. */
+    private enum Order implements Comparator<Placed> {
+        SIZE_THEN_TIME,
+        SIZE_THEN_LIFETIME,
+        AREA_THEN_TIME,
+        LIFETIME_THEN_SIZE,
+        TIME_THEN_SIZE,
+        END_THEN_SIZE;
+
+        @Override
+        public int compare(Placed left, Placed right) {
+            Block a = left.block;
+            Block b = right.block;
+            int bySize = Long.compare(b.aligned(), a.aligned());
+            int byTime = Integer.compare(a.firstStep, b.firstStep);
+            int byLifetime = Long.compare(b.lifetime(), a.lifetime());
+            return switch (this) {
+                case SIZE_THEN_TIME -> or(bySize, byTime);
+                case SIZE_THEN_LIFETIME -> or(bySize, byLifetime);
+                case AREA_THEN_TIME -> or(Long.compare(b.aligned() * b.lifetime(), a.aligned() * a.lifetime()), byTime);
+                case LIFETIME_THEN_SIZE -> or(byLifetime, bySize);
+                case TIME_THEN_SIZE -> or(byTime, bySize);
+                case END_THEN_SIZE -> or(Integer.compare(b.lastStep, a.lastStep), bySize);
+            };
+        }
+
+        private static int or(int first, int second) {
+            return first != 0 ? first : second;
+        }
     }
 
-    private static MemoryPlan place(List<Block> blocks, Comparator<Block> order, long bound) {
+    private static MemoryPlan place(List<Block> blocks, Order order, long bound) {
+        List<Placed> sequence = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            sequence.add(new Placed(blocks.get(i), i));
+        }
+        sequence.sort(order);
         long[] offsets = new long[blocks.size()];
         long arena = 0;
-        List<Integer> placed = new ArrayList<>();
-        Comparator<Integer> byOffset = Comparator.comparingLong(i -> offsets[i]);
-        List<Integer> sequence = IntStream.range(0, blocks.size())
-                .boxed()
-                .sorted(Comparator.comparing(blocks::get, order))
-                .toList();
-        for (int next : sequence) {
-            Block block = blocks.get(next);
-            List<Integer> neighbours = placed.stream()
-                    .filter(i -> blocks.get(i).livesWith(block))
-                    .sorted(byOffset)
-                    .toList();
-            offsets[next] = bestFit(blocks, offsets, neighbours, block.aligned());
-            arena = Math.max(arena, offsets[next] + block.aligned());
-            placed.add(next);
+        List<Placed> byOffset = new ArrayList<>();
+        for (Placed next : sequence) {
+            next.offset = bestFit(byOffset, next.block);
+            offsets[next.index] = next.offset;
+            arena = Math.max(arena, next.end());
+            int place = byOffset.size();
+            while (place > 0 && byOffset.get(place - 1).offset > next.offset) {
+                place--;
+            }
+            byOffset.add(place, next);
         }
         return new MemoryPlan(offsets, arena, bound);
     }
 
-    /** The start of the smallest gap between neighbours that holds the bytes, or the end of the last neighbour. */
-    private static long bestFit(List<Block> blocks, long[] offsets, List<Integer> neighbours, long bytes) {
+    /** The start of the smallest gap that holds the block between those it lives with, or the end of the last of them. */
+    private static long bestFit(List<Placed> byOffset, Block block) {
+        long bytes = block.aligned();
         long end = 0;
         long smallest = Long.MAX_VALUE;
         long found = -1;
-        for (int neighbour : neighbours) {
-            long gap = offsets[neighbour] - end;
+        for (Placed neighbour : byOffset) {
+            if (!neighbour.block.livesWith(block)) {
+                continue;
+            }
+            long gap = neighbour.offset - end;
             if (gap >= bytes && gap < smallest) {
                 smallest = gap;
                 found = end;
             }
-            end = Math.max(end, offsets[neighbour] + blocks.get(neighbour).aligned());
+            end = Math.max(end, neighbour.end());
         }
         return found >= 0 ? found : end;
     }
 
     private static long lowerBound(List<Block> blocks) {
+        int steps = 0;
+        for (Block block : blocks) {
+            steps = Math.max(steps, block.lastStep + 1);
+        }
+        long[] change = new long[steps + 1];
+        for (Block block : blocks) {
+            change[block.firstStep] += block.aligned();
+            change[block.lastStep + 1] -= block.aligned();
+        }
         long bound = 0;
-        for (Block peak : blocks) {
-            // The live sum only rises where a block begins.
-            long live = blocks.stream()
-                    .filter(block -> block.firstStep() <= peak.firstStep() && peak.firstStep() <= block.lastStep())
-                    .mapToLong(Block::aligned)
-                    .sum();
+        long live = 0;
+        for (long difference : change) {
+            live += difference;
             bound = Math.max(bound, live);
         }
         return bound;

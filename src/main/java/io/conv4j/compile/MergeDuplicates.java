@@ -7,6 +7,7 @@ import io.conv4j.layer.Layer;
 import io.conv4j.tensor.Tensor;
 import io.conv4j.tensor.TensorType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,11 @@ final class MergeDuplicates implements Pass {
         public int hashCode() {
             return inputs.hashCode();
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Work work && inputs.equals(work.inputs) && layer.equals(work.layer);
+        }
     }
 
     /** A constant by what it holds. */
@@ -35,26 +41,38 @@ final class MergeDuplicates implements Pass {
             return 31 * type.hashCode()
                     + bytes.slice(0, Math.min(bytes.limit(), HASHED_BYTES)).hashCode();
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Numbers numbers && type.equals(numbers.type) && bytes.equals(numbers.bytes);
+        }
     }
 
     @Override
     public Graph apply(Graph graph) {
-        Map<Work, Value> done = new HashMap<>();
-        return Rewriting.walk(graph, (rewriting, node) -> merge(rewriting, node, done));
+        return Rewriting.walk(graph, new Merge());
     }
 
-    private static void merge(Rewriting graph, Node node, Map<Work, Value> done) {
-        if (node.outputs().size() > 1) {
-            return;
-        }
-        List<Object> inputs =
-                node.inputs().stream().map(input -> identity(graph, input)).toList();
-        Work work = new Work(node.layer(), inputs);
-        Value before = done.get(work);
-        if (before == null || graph.producer(before) == null) {
-            done.put(work, node.output());
-        } else {
-            graph.forward(node, before);
+    /** One walk, with what was computed before. */
+    private static final class Merge implements Rewriting.Rule {
+        private final Map<Work, Value> done = new HashMap<>();
+
+        @Override
+        public void visit(Rewriting graph, Node node) {
+            if (node.outputs().size() > 1) {
+                return;
+            }
+            List<Object> inputs = new ArrayList<>(node.inputs().size());
+            for (Value input : node.inputs()) {
+                inputs.add(identity(graph, input));
+            }
+            Work work = new Work(node.layer(), inputs);
+            Value before = done.get(work);
+            if (before == null || graph.producer(before) == null) {
+                done.put(work, node.output());
+            } else {
+                graph.forward(node, before);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
@@ -13,13 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Merges padding by a constant into the window of the convolution or pooling that reads it. */
-final class MergePadding implements Pass {
+final class MergePadding implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, MergePadding::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         Node before = graph.producer(node.inputs().get(0));
         if (before == null || !(before.layer() instanceof Pad pad) || pad.mode() != Pad.Mode.CONSTANT) {
             return;
@@ -68,7 +63,7 @@ final class MergePadding implements Pass {
     }
 
     private static boolean isUnpadded(Window window) {
-        return window.axes().stream().allMatch(axis -> axis.padBefore() == 0 && axis.padAfter() == 0);
+        return !window.isPadded();
     }
 
     /** The window with more padding; null if other axes are padded too, or anything is cut. */

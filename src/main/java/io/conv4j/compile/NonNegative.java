@@ -48,6 +48,9 @@ final class NonNegative {
                 || layer instanceof Slice
                 || layer instanceof DepthToSpace
                 || layer instanceof SpaceToDepth;
-        return keeps && producer.inputs().stream().allMatch(input -> holds(graph, input, depth - 1));
+        for (int i = 0; keeps && i < producer.inputs().size(); i++) {
+            keeps = holds(graph, producer.inputs().get(i), depth - 1);
+        }
+        return keeps;
     }
 }

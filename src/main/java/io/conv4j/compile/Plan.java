@@ -1,8 +1,10 @@
 package io.conv4j.compile;
 
 import io.conv4j.graph.Graph;
+import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,11 +31,10 @@ public record Plan(
 
     /** Every node of a graph as a step of its own: the graph as it is written. */
     public static Plan of(Graph graph) {
-        return new Plan(
-                graph.name(),
-                graph.nodes().stream().map(Step::of).toList(),
-                graph.inputs(),
-                graph.outputs(),
-                graph.constants());
+        List<Step> steps = new ArrayList<>();
+        for (Node node : graph.nodes()) {
+            steps.add(Step.of(node));
+        }
+        return new Plan(graph.name(), steps, graph.inputs(), graph.outputs(), graph.constants());
     }
 }

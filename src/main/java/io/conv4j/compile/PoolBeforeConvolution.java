@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Convolution;
@@ -13,13 +12,9 @@ import java.util.List;
  * Takes means before a pointwise convolution rather than after it. Both are linear and one works on channels only, the other
  * on space only, so that their order does not matter; the convolution then runs on fewer elements.
  */
-final class PoolBeforeConvolution implements Pass {
+final class PoolBeforeConvolution implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, PoolBeforeConvolution::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         Value src = node.inputs().get(0);
         Node before = graph.producer(src);
         if (before == null
@@ -42,6 +37,6 @@ final class PoolBeforeConvolution implements Pass {
     private static boolean isPlainMean(Pooling pooling) {
         return pooling.kind() != Pooling.Kind.MAX
                 && !pooling.ceilMode()
-                && pooling.window().axes().stream().allMatch(axis -> axis.padBefore() == 0 && axis.padAfter() == 0);
+                && !pooling.window().isPadded();
     }
 }

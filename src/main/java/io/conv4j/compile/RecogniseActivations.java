@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -16,16 +15,12 @@ import org.jspecify.annotations.Nullable;
  * Finds activations that a model spells out in smaller functions: swish, hard-swish and hard-sigmoid, leaky ReLU, softplus,
  * mish, GELU. Expects the form that {@link ScalarArithmetic} leaves.
  */
-final class RecogniseActivations implements Pass {
+final class RecogniseActivations implements Rewriting.Rule {
     /** Constants in models are decimal fractions of irrational numbers, rounded to f32. */
     private static final double CLOSE = 1e-5;
 
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, RecogniseActivations::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         if (node.output().dataType() != DataType.F32) {
             return;
         }

@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -26,17 +25,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Drops nodes that give back what they are given, and merges reshapes and transposes that follow one another. */
-final class RemoveIdentities implements Pass {
+final class RemoveIdentities implements Rewriting.Rule {
     /** The constant second operand that changes nothing. */
     private static final Map<Binary.Op, Integer> NEUTRAL =
             Map.of(Binary.Op.ADD, 0, Binary.Op.SUB, 0, Binary.Op.MUL, 1, Binary.Op.DIV, 1, Binary.Op.POW, 1);
 
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, RemoveIdentities::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         Value same = same(graph, node);
         if (same != null && same.type().equals(node.output().type())) {
             graph.forward(node, same);
@@ -71,8 +66,15 @@ final class RemoveIdentities implements Pass {
     }
 
     private static boolean isAll(@Nullable Tensor constant, int number) {
-        return constant != null
-                && IntStream.range(0, constant.shape().elements()).allMatch(i -> constant.get(i) == number);
+        if (constant == null) {
+            return false;
+        }
+        for (int i = 0; i < constant.shape().elements(); i++) {
+            if (constant.get(i) != number) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether a layer of one input gives it back if its output has the same type. */

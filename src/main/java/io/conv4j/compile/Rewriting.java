@@ -7,10 +7,13 @@ import io.conv4j.layer.Layer;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,44 +22,39 @@ import org.jspecify.annotations.Nullable;
 /**
  * A graph while a pass rewrites it: one walk over the nodes in their order, in which a rule may replace the node it is shown
  * by others. A rule looks backwards only, at what has been walked over; what nothing reads any more is dropped at once, so
- * that {@link #uses} is true at every moment.
+ * that {@link #uses} is true at every moment. Most walks change nothing: what only changes need is made for the first one.
  */
 final class Rewriting {
-    /** What is done to one node, if anything. */
-    @FunctionalInterface
-    interface Rule {
+    /** A pass that is one walk: what is done to one node, if anything. */
+    interface Rule extends Pass {
         void visit(Rewriting graph, Node node);
+
+        @Override
+        default Graph apply(Graph graph) {
+            return walk(graph, this);
+        }
     }
 
-    private final Set<Value> outputs;
+    private final Graph given;
     private final Map<Value, Node> made = new LinkedHashMap<>();
-    private final Map<Value, Tensor> constants;
     private final Map<Value, Value> instead = new HashMap<>();
-    private final Map<Value, Integer> uses = new HashMap<>();
-    private final Set<String> names = new HashSet<>();
-    private int nextValue;
-    private int nextNode;
+    private Map<Value, Tensor> constants;
+    private @Nullable Map<Value, Integer> uses;
+    private @Nullable Set<String> names;
+    private int nextValue = -1;
+    private int nextNode = -1;
     private boolean changed;
 
     private Rewriting(Graph graph) {
-        this.outputs = new HashSet<>(graph.outputs());
-        this.constants = new LinkedHashMap<>(graph.constants());
-        this.nextValue = graph.nextValueId();
-        graph.inputs().forEach(input -> names.add(input.name()));
-        constants.keySet().forEach(constant -> names.add(constant.name()));
-        for (Node node : graph.nodes()) {
-            nextNode = Math.max(nextNode, node.id() + 1);
-            node.outputs().forEach(output -> names.add(output.name()));
-            node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
-        }
+        this.given = graph;
+        this.constants = graph.constants();
     }
 
     /** Shows every node to a rule, its inputs already rewritten; gives the very graph back if the rule left all as it was. */
     static Graph walk(Graph graph, Rule rule) {
         Rewriting rewriting = new Rewriting(graph);
         for (Node node : graph.nodes()) {
-            List<Value> inputs = node.inputs().stream().map(rewriting::resolve).toList();
-            Node current = new Node(node.id(), node.name(), node.layer(), inputs, node.outputs());
+            Node current = rewriting.resolve(node);
             rewriting.put(current);
             rule.visit(rewriting, current);
         }
@@ -78,19 +76,21 @@ final class Rewriting {
 
     /** Bytes of all constants that are still read. */
     long constantBytes() {
-        return constants.keySet().stream()
-                .mapToLong(constant -> constant.type().bytes())
-                .sum();
+        long bytes = 0;
+        for (Value constant : constants.keySet()) {
+            bytes += constant.type().bytes();
+        }
+        return bytes;
     }
 
     /** Whether the value is one of the graph's outputs. */
     boolean isOutput(Value value) {
-        return outputs.contains(value);
+        return given.outputs().contains(value);
     }
 
     /** How often nodes read a value. */
     int uses(Value value) {
-        return uses.getOrDefault(value, 0);
+        return counts().getOrDefault(value, 0);
     }
 
     /** Whether one node reads the value once and nobody else sees it. */
@@ -100,19 +100,17 @@ final class Rewriting {
 
     /** Adds a constant under a name that is free. */
     Value constant(String name, Tensor tensor) {
-        Value value = new Value(nextValue++, free(name), tensor.type());
-        constants.put(value, tensor);
+        Value value = new Value(nextValue(), free(name), tensor.type());
+        ownConstants().put(value, tensor);
         return value;
     }
 
     /** Adds a node of one output before those still to be walked over. */
     Value add(String name, Layer layer, List<Value> inputs) {
         Value output = new Value(
-                nextValue++,
-                free(name),
-                layer.infer(inputs.stream().map(Value::type).toList()).get(0));
-        inputs.forEach(input -> uses.merge(input, 1, Integer::sum));
-        put(new Node(nextNode++, output.name(), layer, inputs, List.of(output)));
+                nextValue(), free(name), layer.infer(Value.types(inputs)).get(0));
+        use(inputs);
+        put(new Node(nextNode(), output.name(), layer, inputs, List.of(output)));
         return output;
     }
 
@@ -124,11 +122,11 @@ final class Rewriting {
     /** The same, under the name of what does the work. */
     void replace(Node node, String name, Layer layer, List<Value> inputs) {
         changed = true;
-        inputs.forEach(input -> uses.merge(input, 1, Integer::sum));
+        use(inputs);
         // What was added for its inputs comes before it.
-        node.outputs().forEach(made::remove);
+        made.keySet().removeAll(node.outputs());
         put(new Node(node.id(), name, layer, inputs, node.outputs()));
-        node.inputs().forEach(this::release);
+        release(node.inputs());
     }
 
     /** Makes the outputs of a node constants. */
@@ -137,9 +135,9 @@ final class Rewriting {
         for (int i = 0; i < tensors.size(); i++) {
             Value output = node.outputs().get(i);
             made.remove(output);
-            constants.put(output, tensors.get(i));
+            ownConstants().put(output, tensors.get(i));
         }
-        node.inputs().forEach(this::release);
+        release(node.inputs());
     }
 
     /**
@@ -155,9 +153,9 @@ final class Rewriting {
         changed = true;
         made.remove(output);
         instead.put(output, value);
-        uses.merge(value, uses(output), Integer::sum);
-        uses.remove(output);
-        node.inputs().forEach(this::release);
+        counts().put(value, uses(value) + uses(output));
+        counts().remove(output);
+        release(node.inputs());
     }
 
     private void takeOver(Node node, Value value) {
@@ -171,16 +169,29 @@ final class Rewriting {
         List<Node> walked = nodes();
         made.clear();
         for (Node earlier : walked) {
-            List<Value> inputs = earlier.inputs().stream()
-                    .map(input -> input.equals(value) ? output : input)
-                    .toList();
+            List<Value> inputs = new ArrayList<>(earlier.inputs());
+            Collections.replaceAll(inputs, value, output);
             List<Value> outputs = earlier.equals(producer) ? List.of(output) : earlier.outputs();
             put(new Node(earlier.id(), earlier.name(), earlier.layer(), inputs, outputs));
         }
         instead.put(value, output);
-        uses.merge(output, uses(value), Integer::sum);
-        uses.remove(value);
-        node.inputs().forEach(input -> release(resolve(input)));
+        counts().put(output, uses(output) + uses(value));
+        counts().remove(value);
+        for (Value input : node.inputs()) {
+            release(resolve(input));
+        }
+    }
+
+    /** The node with its inputs as they are now. */
+    private Node resolve(Node node) {
+        if (instead.isEmpty() || Collections.disjoint(node.inputs(), instead.keySet())) {
+            return node;
+        }
+        List<Value> inputs = new ArrayList<>(node.inputs());
+        for (int i = 0; i < inputs.size(); i++) {
+            inputs.set(i, resolve(inputs.get(i)));
+        }
+        return new Node(node.id(), node.name(), node.layer(), inputs, node.outputs());
     }
 
     private Value resolve(Value value) {
@@ -192,11 +203,59 @@ final class Rewriting {
     }
 
     private List<Node> nodes() {
-        return made.values().stream().distinct().toList();
+        return List.copyOf(new LinkedHashSet<>(made.values()));
     }
 
     private void put(Node node) {
-        node.outputs().forEach(output -> made.put(output, node));
+        for (Value output : node.outputs()) {
+            made.put(output, node);
+        }
+    }
+
+    private void use(List<Value> values) {
+        for (Value value : values) {
+            counts().put(value, uses(value) + 1);
+        }
+    }
+
+    private Map<Value, Integer> counts() {
+        Map<Value, Integer> known = uses;
+        if (known == null) {
+            known = new HashMap<>();
+            uses = known;
+            for (Node node : given.nodes()) {
+                use(node.inputs());
+            }
+        }
+        return known;
+    }
+
+    private Map<Value, Tensor> ownConstants() {
+        if (constants == given.constants()) {
+            constants = new LinkedHashMap<>(constants);
+        }
+        return constants;
+    }
+
+    private int nextValue() {
+        nextValue = nextValue < 0 ? given.nextValueId() : nextValue;
+        return nextValue++;
+    }
+
+    private int nextNode() {
+        if (nextNode < 0) {
+            nextNode = 0;
+            for (Node node : given.nodes()) {
+                nextNode = Math.max(nextNode, node.id() + 1);
+            }
+        }
+        return nextNode++;
+    }
+
+    private void release(List<Value> values) {
+        for (Value value : values) {
+            release(value);
+        }
     }
 
     /** One use less; what is then without any is dropped, and so on backwards. */
@@ -205,22 +264,55 @@ final class Rewriting {
         while (!released.isEmpty()) {
             Value next = released.pop();
             int left = uses(next) - 1;
-            uses.put(next, left);
+            counts().put(next, left);
             Node producer = made.get(next);
             if (left > 0 || isOutput(next)) {
                 continue;
             }
-            constants.remove(next);
-            if (producer != null && producer.outputs().stream().noneMatch(o -> uses(o) > 0 || isOutput(o))) {
-                producer.outputs().forEach(made::remove);
+            if (constants.containsKey(next)) {
+                ownConstants().remove(next);
+            }
+            if (producer != null && isUnread(producer)) {
+                made.keySet().removeAll(producer.outputs());
                 released.addAll(new ArrayList<>(producer.inputs()));
             }
         }
     }
 
+    private boolean isUnread(Node node) {
+        for (Value output : node.outputs()) {
+            if (uses(output) > 0 || isOutput(output)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The names of the graph's values, collected when one is added for the first time: most walks add none. */
+    private Set<String> names() {
+        Set<String> known = names;
+        if (known == null) {
+            known = new HashSet<>();
+            names = known;
+            add(given.inputs(), known);
+            add(given.constants().keySet(), known);
+            for (Node node : given.nodes()) {
+                add(node.outputs(), known);
+            }
+        }
+        return known;
+    }
+
+    private static void add(Collection<Value> values, Set<String> names) {
+        for (Value value : values) {
+            names.add(value.name());
+        }
+    }
+
     private String free(String wanted) {
+        Set<String> taken = names();
         String free = wanted;
-        for (int i = 1; !names.add(free); i++) {
+        for (int i = 1; !taken.add(free); i++) {
             free = wanted + "#" + i;
         }
         return free;

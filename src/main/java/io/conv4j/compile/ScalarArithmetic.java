@@ -1,6 +1,5 @@
 package io.conv4j.compile;
 
-import io.conv4j.graph.Graph;
 import io.conv4j.graph.Node;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
@@ -15,13 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Writes arithmetic with one constant number as a function of one element (x / 4 as LINEAR, max(x, 0) as RELU), and merges
  * such functions that follow one another. What other passes look for then has one form instead of many.
  */
-final class ScalarArithmetic implements Pass {
+final class ScalarArithmetic implements Rewriting.Rule {
     @Override
-    public Graph apply(Graph graph) {
-        return Rewriting.walk(graph, ScalarArithmetic::visit);
-    }
-
-    private static void visit(Rewriting graph, Node node) {
+    public void visit(Rewriting graph, Node node) {
         if (node.output().dataType() != DataType.F32) {
             return;
         }

@@ -11,7 +11,6 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +74,10 @@ record ScaleShift(double[] scale, double[] shift) {
         if (oldWeights == null || bias != null && oldBias == null) {
             return;
         }
-        boolean scales = Arrays.stream(scale).anyMatch(s -> s != 1);
+        boolean scales = false;
+        for (double factor : scale) {
+            scales |= factor != 1;
+        }
         if (scales
                 && graph.uses(weights) > 1
                 && graph.uses(weights) * weights.type().bytes() > MOST_COPIED_BYTES) {
@@ -113,7 +115,11 @@ record ScaleShift(double[] scale, double[] shift) {
 
     private @Nullable Tensor scaled(Layer layer, Tensor weights) {
         ScaledWeights scaled = new ScaledWeights(weights, rows(layer, weights.shape()));
-        if (weights.isDeferred() && Arrays.stream(scale).allMatch(s -> Math.abs(s) <= SAFE)) {
+        boolean safe = true;
+        for (double factor : scale) {
+            safe &= Math.abs(factor) <= SAFE;
+        }
+        if (weights.isDeferred() && safe) {
             return Tensor.deferred(weights.type(), scaled);
         }
         Tensor result = Tensor.zeros(weights.type());

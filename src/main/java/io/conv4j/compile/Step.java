@@ -62,7 +62,9 @@ public record Step(Node origin, Layer layer, List<Value> sources, List<PostOp> p
     /** {@code Convolution+add+relu}. */
     public String word() {
         StringBuilder word = new StringBuilder(layer.word());
-        postOps.forEach(postOp -> word.append('+').append(postOp));
+        for (PostOp postOp : postOps) {
+            word.append('+').append(postOp);
+        }
         return word.toString();
     }
 

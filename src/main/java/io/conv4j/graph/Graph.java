@@ -41,21 +41,21 @@ public final class Graph {
         for (Value input : inputs) {
             define(input, ids, defined);
         }
-        constants.forEach((value, tensor) -> {
-            define(value, ids, defined);
-            if (!tensor.type().equals(value.type())) {
-                throw new Conv4jException("constant " + value + " holds " + tensor.type());
+        for (Map.Entry<Value, Tensor> constant : constants.entrySet()) {
+            define(constant.getKey(), ids, defined);
+            if (!constant.getValue().type().equals(constant.getKey().type())) {
+                throw new Conv4jException("constant " + constant.getKey() + " holds "
+                        + constant.getValue().type());
             }
-        });
+        }
         for (Node node : nodes) {
             for (Value input : node.inputs()) {
                 if (!defined.contains(input)) {
                     throw new Conv4jException("node " + node + " uses " + input + " before it is made");
                 }
             }
-            List<TensorType> inferred =
-                    node.layer().infer(node.inputs().stream().map(Value::type).toList());
-            if (!inferred.equals(node.outputs().stream().map(Value::type).toList())) {
+            List<TensorType> inferred = node.layer().infer(Value.types(node.inputs()));
+            if (!inferred.equals(Value.types(node.outputs()))) {
                 throw new Conv4jException("node " + node + " makes " + inferred + ", declared " + node.outputs());
             }
             for (Value output : node.outputs()) {

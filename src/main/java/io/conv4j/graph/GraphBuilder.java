@@ -84,7 +84,7 @@ public final class GraphBuilder {
     public List<Value> add(String nodeName, Layer layer, List<Value> from, List<String> outputNames) {
         List<TensorType> types;
         try {
-            types = layer.infer(from.stream().map(Value::type).toList());
+            types = layer.infer(Value.types(from));
         } catch (Conv4jException e) {
             throw new Conv4jException("layer '" + nodeName + "': " + e.getMessage(), e);
         }

@@ -3,6 +3,8 @@ package io.conv4j.graph;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A tensor that flows through a graph: an input, a constant or what a node makes.
@@ -20,6 +22,15 @@ public record Value(int id, String name, TensorType type) {
     /** The extents. */
     public Shape shape() {
         return type.shape();
+    }
+
+    /** The type of each. */
+    public static List<TensorType> types(List<Value> values) {
+        List<TensorType> types = new ArrayList<>(values.size());
+        for (Value value : values) {
+            types.add(value.type);
+        }
+        return List.copyOf(types);
     }
 
     /** The id alone tells the values of a graph apart. */

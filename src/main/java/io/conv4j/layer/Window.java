@@ -4,7 +4,6 @@ import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -46,34 +45,48 @@ public record Window(List<Axis> axes) {
 
     /** The same stride on all axes. */
     public Window stride(int stride) {
-        return map(a -> new Axis(a.kernel(), stride, a.dilation(), a.padBefore(), a.padAfter()));
+        List<Axis> changed = new ArrayList<>();
+        for (Axis a : axes) {
+            changed.add(new Axis(a.kernel(), stride, a.dilation(), a.padBefore(), a.padAfter()));
+        }
+        return new Window(changed);
     }
 
     /** The same dilation on all axes; 1 is dense. */
     public Window dilation(int dilation) {
-        return map(a -> new Axis(a.kernel(), a.stride(), dilation, a.padBefore(), a.padAfter()));
+        List<Axis> changed = new ArrayList<>();
+        for (Axis a : axes) {
+            changed.add(new Axis(a.kernel(), a.stride(), dilation, a.padBefore(), a.padAfter()));
+        }
+        return new Window(changed);
     }
 
     /** The same padding before and after on all axes. */
     public Window pad(int pad) {
-        return map(a -> a.withPadding(pad, pad));
+        List<Axis> changed = new ArrayList<>();
+        for (Axis a : axes) {
+            changed.add(a.withPadding(pad, pad));
+        }
+        return new Window(changed);
     }
 
     /** Padding that keeps the extent at stride 1 (more after than before where it is odd: ONNX SAME_UPPER). */
     public Window padSame() {
-        return map(a -> {
+        List<Axis> changed = new ArrayList<>();
+        for (Axis a : axes) {
             int total = a.effectiveKernel() - 1;
-            return a.withPadding(total / 2, total - total / 2);
-        });
-    }
-
-    private Window map(UnaryOperator<Axis> change) {
-        return new Window(axes.stream().map(change).toList());
+            changed.add(a.withPadding(total / 2, total - total / 2));
+        }
+        return new Window(changed);
     }
 
     /** Kernel extents. */
     public int[] kernel() {
-        return axes.stream().mapToInt(Axis::kernel).toArray();
+        int[] kernel = new int[rank()];
+        for (int i = 0; i < kernel.length; i++) {
+            kernel[i] = axis(i).kernel();
+        }
+        return kernel;
     }
 
     /** Taps in all: the product of the kernel extents. */
@@ -83,36 +96,57 @@ public record Window(List<Axis> axes) {
 
     /** Whether a convolution with this window is a matrix product per element: 1x1, stride 1, no padding. */
     public boolean isPointwise() {
-        return axes.stream().allMatch(Axis::isPointwise);
+        for (Axis axis : axes) {
+            if (!axis.isPointwise()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether there is padding on any side. */
+    public boolean isPadded() {
+        for (Axis axis : axes) {
+            if (axis.padBefore() != 0 || axis.padAfter() != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Shape [N, channels, spatial…] of a convolution over src. */
     public Shape outputShape(Shape src, int channels) {
-        return shape(src, channels, (axis, input, i) -> axis.outputExtent(input));
+        int[] extents = extents(src, channels);
+        for (int i = 0; i < rank(); i++) {
+            extents[i + 2] = axis(i).outputExtent(src.extent(i + 2));
+        }
+        return Shape.of(extents);
     }
 
     /** Shape of a pooling over src that rounds up. */
     public Shape outputShapeCeil(Shape src, int channels) {
-        return shape(src, channels, (axis, input, i) -> axis.outputExtentCeil(input));
+        int[] extents = extents(src, channels);
+        for (int i = 0; i < rank(); i++) {
+            extents[i + 2] = axis(i).outputExtentCeil(src.extent(i + 2));
+        }
+        return Shape.of(extents);
     }
 
     /** Shape [N, channels, spatial…] of a transposed convolution over src. */
     public Shape transposedShape(Shape src, int channels, List<Integer> outputPadding) {
-        return shape(src, channels, (axis, input, i) -> axis.transposedExtent(input, outputPadding.get(i)));
+        int[] extents = extents(src, channels);
+        for (int i = 0; i < rank(); i++) {
+            extents[i + 2] = axis(i).transposedExtent(src.extent(i + 2), outputPadding.get(i));
+        }
+        return Shape.of(extents);
     }
 
-    private interface ExtentRule {
-        int extent(Axis axis, int input, int index);
-    }
-
-    private Shape shape(Shape src, int channels, ExtentRule rule) {
+    /** N and channels, with room for the spatial extents. */
+    private int[] extents(Shape src, int channels) {
         int[] extents = new int[rank() + 2];
         extents[0] = src.extent(0);
         extents[1] = channels;
-        for (int i = 0; i < rank(); i++) {
-            extents[i + 2] = rule.extent(axis(i), src.extent(i + 2), i);
-        }
-        return Shape.of(extents);
+        return extents;
     }
 
     /** Java source of this value. */

@@ -36,7 +36,11 @@ public final class Shape {
 
     /** The shape with these extents. */
     public static Shape of(List<Integer> extents) {
-        return of(extents.stream().mapToInt(Integer::intValue).toArray());
+        int[] unboxed = new int[extents.size()];
+        for (int i = 0; i < unboxed.length; i++) {
+            unboxed[i] = extents.get(i);
+        }
+        return of(unboxed);
     }
 
     /** The shape with these extents; an extent beyond {@code int} is refused. */
@@ -85,7 +89,11 @@ public final class Shape {
 
     /** The extents as oneDNN takes them, a fresh array. */
     public long[] toLongs() {
-        return Arrays.stream(extents).asLongStream().toArray();
+        long[] wide = new long[extents.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = extents[i];
+        }
+        return wide;
     }
 
     /** Distance in elements between neighbours along each axis, row-major. */
