@@ -158,7 +158,9 @@ final class AlgorithmChoice {
         if (!Lowering.reasonAgainst(step).isEmpty()) {
             return candidates;
         }
-        boolean constant = step.sources().stream().skip(1).allMatch(constants::containsKey);
+        boolean constant = constants
+                .keySet()
+                .containsAll(step.sources().subList(1, step.sources().size()));
         Shape src = step.sources().get(0).shape();
         Shape dst = step.destination().shape();
         if (step.layer() instanceof Convolution layer) {
@@ -191,7 +193,9 @@ final class AlgorithmChoice {
     private void add(List<Algorithm> candidates, Algorithm direct, boolean constant, Window window, int groups) {
         candidates.add(direct);
         if (options.algorithms().winograd() && constant && Winograd.applies(window, groups)) {
-            TILES.forEach(tile -> candidates.add(direct.tile(tile)));
+            for (int tile : TILES) {
+                candidates.add(direct.tile(tile));
+            }
         }
     }
 

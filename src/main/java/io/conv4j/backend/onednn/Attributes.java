@@ -13,9 +13,9 @@ final class Attributes {
 
     private Attributes(Resources resources) {
         Dnnl.check(address, "creating", "attributes");
-        resources.onClose(() -> NativeNetwork.destroyAttributes(address));
+        resources.onClose(new Handle(Handle.Kind.ATTRIBUTES, address));
         Dnnl.check(postOps, "creating", "post-ops");
-        resources.onClose(() -> NativeNetwork.destroyPostOps(postOps));
+        resources.onClose(new Handle(Handle.Kind.POST_OPS, postOps));
     }
 
     /** Attributes without post-ops. */

@@ -11,6 +11,7 @@ import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -85,7 +86,7 @@ record BandedBlock(
     }
 
     private static boolean expands(Plan plan, Step step) {
-        if (!isConvolution(plan, step, 1) || step.postOps().stream().anyMatch(PostOp.Combine.class::isInstance)) {
+        if (!isConvolution(plan, step, 1) || !combined(step).isEmpty()) {
             return false;
         }
         Window window = ((Convolution) step.layer()).window();
@@ -121,25 +122,33 @@ record BandedBlock(
     }
 
     private static boolean projects(Plan plan, Step step) {
-        return isConvolution(plan, step, 1)
-                && isPlainlyPointwise(((Convolution) step.layer()).window())
-                && step.postOps().stream()
-                                .filter(PostOp.Combine.class::isInstance)
-                                .count()
-                        <= 1
-                && step.postOps().stream()
-                        .allMatch(postOp -> !(postOp instanceof PostOp.Combine combine)
-                                || combine.op() == Binary.Op.ADD
-                                        && combine.operand()
-                                                .shape()
-                                                .equals(step.destination().shape())
-                                        && !plan.constants().containsKey(combine.operand()));
+        if (!isConvolution(plan, step, 1) || !isPlainlyPointwise(((Convolution) step.layer()).window())) {
+            return false;
+        }
+        List<PostOp.Combine> combined = combined(step);
+        if (combined.isEmpty()) {
+            return true;
+        }
+        PostOp.Combine combine = combined.get(0);
+        return combined.size() == 1
+                && combine.op() == Binary.Op.ADD
+                && combine.operand().shape().equals(step.destination().shape())
+                && !plan.constants().containsKey(combine.operand());
+    }
+
+    /** The post-ops that have an operand. */
+    private static List<PostOp.Combine> combined(Step step) {
+        List<PostOp.Combine> combined = new ArrayList<>();
+        for (PostOp postOp : step.postOps()) {
+            if (postOp instanceof PostOp.Combine combine) {
+                combined.add(combine);
+            }
+        }
+        return combined;
     }
 
     private static boolean isPlainlyPointwise(Window window) {
-        return window.isPointwise()
-                && window.axes().stream()
-                        .allMatch(axis -> axis.stride() == 1 && axis.padBefore() == 0 && axis.padAfter() == 0);
+        return window.isPointwise() && !window.isPadded();
     }
 
     /** Whether a step is a convolution of images in so many groups, with constant weights, that oneDNN may run. */
@@ -147,19 +156,23 @@ record BandedBlock(
         return step.layer() instanceof Convolution layer
                 && layer.window().rank() == 2
                 && layer.groups() == groups
-                && step.sources().stream().skip(1).allMatch(plan.constants()::containsKey)
+                && plan.constants()
+                        .keySet()
+                        .containsAll(step.sources().subList(1, step.sources().size()))
                 && Lowering.reasonAgainst(step).isEmpty();
     }
 
     /** Whether a step reads the result of another, nobody else does, and both have the same precision. */
     private static boolean follows(Plan plan, Step first, Step second, ExecutionOptions options) {
         Value value = first.destination();
-        long reads = plan.steps().stream()
-                .flatMap(step -> step.reads().stream())
-                .filter(value::equals)
-                .count();
-        return second.sources().get(0).equals(value)
-                && reads == 1
+        if (!second.sources().get(0).equals(value)) {
+            return false;
+        }
+        int reads = 0;
+        for (Step step : plan.steps()) {
+            reads += Collections.frequency(step.reads(), value);
+        }
+        return reads == 1
                 && !plan.outputs().contains(value)
                 && options.precisionOf(first.name()) == options.precisionOf(second.name());
     }

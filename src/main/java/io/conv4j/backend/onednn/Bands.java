@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +110,9 @@ final class Bands {
                 schedule.bands().size()));
         parameters.addAll(ofDepthwise);
         parameters.addAll(primitives);
-        schedule.bands().forEach(band -> parameters.addAll(parameters(band)));
+        for (BandSchedule.Band band : schedule.bands()) {
+            parameters.addAll(parameters(band));
+        }
         program.add(new Instruction.BandsCall(List.copyOf(parameters), List.copyOf(buffers), report(depthwise)));
     }
 
@@ -177,15 +178,20 @@ final class Bands {
     }
 
     private StepReport report(@Nullable Depthwise depthwise) {
-        List<String> others =
-                new ArrayList<>(block.steps().stream().skip(1).map(Step::name).toList());
+        List<String> words = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        for (Step step : block.steps()) {
+            words.add(step.word());
+            others.add(step.name());
+        }
+        others.remove(0);
         Step mean = depthwise == null ? null : depthwise.meanOfResult();
         if (mean != null) {
             others.add(mean.name());
         }
         return new StepReport(
                         block.expand().name(),
-                        block.steps().stream().map(Step::word).collect(Collectors.joining(", ")),
+                        String.join(", ", words),
                         block.last().destination().shape().toString(),
                         expand.implementation() + (depthwise == null ? "" : ", conv4j"),
                         "depth first, with " + String.join(", ", others),
@@ -202,7 +208,18 @@ final class Bands {
     private static final class Convolved {
         static final int PARAMETERS = 8;
 
-        private record Kind(int rows, int before, int after) {}
+        private record Kind(int rows, int before, int after) {
+            /** Said, as is what follows: the language's own way takes tens of milliseconds at the first call in a JVM. */
+            @Override
+            public boolean equals(Object other) {
+                return other instanceof Kind that && rows == that.rows && before == that.before && after == that.after;
+            }
+
+            @Override
+            public int hashCode() {
+                return 31 * (31 * rows + before) + after;
+            }
+        }
 
         private record Made(PrimitiveDesc desc, Desc src, Desc dst, boolean adds) {}
 
@@ -283,10 +300,11 @@ final class Bands {
         }
 
         long scratchpadBytes() {
-            return made.stream()
-                    .mapToLong(one -> one.desc().scratchpadBytes())
-                    .max()
-                    .orElse(0);
+            long most = 0;
+            for (Made one : made) {
+                most = Math.max(most, one.desc().scratchpadBytes());
+            }
+            return most;
         }
 
         void addWeights(List<Buffer> buffers) {
@@ -299,11 +317,12 @@ final class Bands {
 
         /** What is added to the result; null if nothing is. */
         @Nullable Value operand() {
-            return step.postOps().stream()
-                    .filter(PostOp.Combine.class::isInstance)
-                    .map(postOp -> ((PostOp.Combine) postOp).operand())
-                    .findFirst()
-                    .orElse(null);
+            for (PostOp postOp : step.postOps()) {
+                if (postOp instanceof PostOp.Combine combine) {
+                    return combine.operand();
+                }
+            }
+            return null;
         }
 
         List<Long> primitives(boolean projects) {

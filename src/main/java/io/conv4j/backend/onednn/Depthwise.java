@@ -92,7 +92,7 @@ final class Depthwise {
         Step mean = meanOfResult();
         List<Long> parameters = parameters(mean != null);
         parameters.addAll(postOps().parameters());
-        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
+        long[] given = Instruction.numbers(parameters);
         buffers.add(packed(given));
         Buffer bias = convolution.bias();
         if (bias != null) {
@@ -114,11 +114,12 @@ final class Depthwise {
             return null;
         }
         Precision precision = program.options().precisionOf(step.name());
-        return program.readersOf(step.destination()).stream()
-                .filter(PoolingLowering::isGlobalMean)
-                .filter(reader -> program.options().precisionOf(reader.name()) == precision)
-                .findFirst()
-                .orElse(null);
+        for (Step reader : program.readersOf(step.destination())) {
+            if (PoolingLowering.isGlobalMean(reader) && program.options().precisionOf(reader.name()) == precision) {
+                return reader;
+            }
+        }
+        return null;
     }
 
     private List<Long> parameters(boolean mean) {

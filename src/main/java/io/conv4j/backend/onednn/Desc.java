@@ -45,7 +45,7 @@ record Desc(long address) {
 
     private static Desc owned(Resources resources, long made, Object what, Object how) {
         Dnnl.check(made, "describing", what, how);
-        resources.onClose(() -> NativeNetwork.destroyDesc(made));
+        resources.onClose(new Handle(Handle.Kind.DESC, made));
         return new Desc(made);
     }
 

@@ -54,7 +54,7 @@ final class Im2col {
         Buffer dst = postOps.fuse(program, step);
         List<Long> parameters = parameters();
         parameters.addAll(postOps.parameters());
-        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
+        long[] given = Instruction.numbers(parameters);
         long scratchpad = NativeNetwork.im2colScratchpadBytes(given, given.length);
         if (scratchpad < 0) {
             throw new Conv4jException("step '" + step.name() + "': no im2col kernel for parameters " + parameters);
@@ -97,7 +97,9 @@ final class Im2col {
         values.add(step.layer() instanceof TransposedConvolution ? 1 : 0);
         values.add(step.sources().size() == 3 ? 1 : 0);
         List<Long> parameters = new ArrayList<>();
-        values.forEach(value -> parameters.add((long) value));
+        for (int value : values) {
+            parameters.add((long) value);
+        }
         return parameters;
     }
 

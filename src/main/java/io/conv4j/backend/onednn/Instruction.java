@@ -5,7 +5,6 @@ import io.conv4j.compile.Step;
 import io.conv4j.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** One element of a program. */
 sealed interface Instruction {
@@ -13,7 +12,16 @@ sealed interface Instruction {
     StepReport report();
 
     /** All buffers read or written. */
-    Stream<Buffer> buffers();
+    List<Buffer> buffers();
+
+    /** Parameters as native methods take them. */
+    static long[] numbers(List<Long> parameters) {
+        long[] numbers = new long[parameters.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = parameters.get(i);
+        }
+        return numbers;
+    }
 
     /** A place in a buffer. */
     record Place(Buffer buffer, long offset) {
@@ -32,8 +40,12 @@ sealed interface Instruction {
     /** Executes a primitive. */
     record PrimitiveCall(long primitive, List<Argument> arguments, StepReport report) implements Instruction {
         @Override
-        public Stream<Buffer> buffers() {
-            return arguments.stream().map(argument -> argument.place().buffer());
+        public List<Buffer> buffers() {
+            List<Buffer> buffers = new ArrayList<>(arguments.size());
+            for (Argument argument : arguments) {
+                buffers.add(argument.place().buffer());
+            }
+            return buffers;
         }
     }
 
@@ -41,16 +53,16 @@ sealed interface Instruction {
     record KernelCall(int kind, List<Long> parameters, List<Buffer> operands, StepReport report)
             implements Instruction {
         @Override
-        public Stream<Buffer> buffers() {
-            return operands.stream();
+        public List<Buffer> buffers() {
+            return operands;
         }
     }
 
     /** Runs a block of layers depth first; the parameters and buffers are as {@code cpp/bands.hpp} says. */
     record BandsCall(List<Long> parameters, List<Buffer> operands, StepReport report) implements Instruction {
         @Override
-        public Stream<Buffer> buffers() {
-            return operands.stream();
+        public List<Buffer> buffers() {
+            return operands;
         }
     }
 
@@ -61,11 +73,11 @@ sealed interface Instruction {
     record JavaCall(Step step, List<View> sources, List<View> operands, List<View> destinations, StepReport report)
             implements Instruction {
         @Override
-        public Stream<Buffer> buffers() {
+        public List<Buffer> buffers() {
             List<View> all = new ArrayList<>(sources);
             all.addAll(operands);
             all.addAll(destinations);
-            return all.stream().map(View::buffer);
+            return all.stream().map(View::buffer).toList();
         }
     }
 }

@@ -19,7 +19,9 @@ final class Joined {
     /** Says that a step's destination is its sources, one after the other. */
     void join(Step step) {
         List<Value> values = new ArrayList<>();
-        step.sources().forEach(source -> values.addAll(parts(source)));
+        for (Value source : step.sources()) {
+            values.addAll(parts(source));
+        }
         joined.put(step.destination(), new Parts(step, List.copyOf(values)));
     }
 

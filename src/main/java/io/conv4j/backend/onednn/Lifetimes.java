@@ -27,7 +27,9 @@ final class Lifetimes {
             } else if (step.layer() instanceof Concat) {
                 // It has memory of its own where its parts are put together.
                 Set<Value> all = new HashSet<>(Set.of(step.destination()));
-                step.sources().forEach(source -> all.addAll(owners(source)));
+                for (Value source : step.sources()) {
+                    all.addAll(owners(source));
+                }
                 owners.put(step.destination(), all);
             }
             for (Value read : step.reads()) {
@@ -37,7 +39,9 @@ final class Lifetimes {
             }
         }
         for (Value output : plan.outputs()) {
-            owners(output).forEach(owner -> lastUse.put(owner, Integer.MAX_VALUE));
+            for (Value owner : owners(output)) {
+                lastUse.put(owner, Integer.MAX_VALUE);
+            }
         }
     }
 
@@ -47,11 +51,15 @@ final class Lifetimes {
 
     /** Whether a step, the index-th, reads the memory of a value for the last time, and only once. */
     boolean endsWith(Value value, Step step, int index) {
-        return owners(value).stream()
-                .allMatch(owner -> lastUse.getOrDefault(owner, -1) <= index
-                        && step.reads().stream()
-                                        .filter(read -> owners(read).contains(owner))
-                                        .count()
-                                == 1);
+        for (Value owner : owners(value)) {
+            int reads = 0;
+            for (Value read : step.reads()) {
+                reads += owners(read).contains(owner) ? 1 : 0;
+            }
+            if (reads != 1 || lastUse.getOrDefault(owner, -1) > index) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -29,40 +29,12 @@ import io.conv4j.layer.Transpose;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** From a plan to a program: each step to the family that lowers it, or to the Java kernels. */
 final class Lowering {
-    /** Lowers a step of one kind of layer; returns false, having written nothing, if there is no primitive for it. */
-    @FunctionalInterface
-    private interface Family {
-        boolean lower(ProgramBuilder program, Step step);
-    }
-
-    private static final Map<Class<? extends Layer>, Family> FAMILIES = Map.ofEntries(
-            Map.entry(Convolution.class, ConvolutionLowering::lower),
-            Map.entry(TransposedConvolution.class, TransposedConvolutionLowering::lower),
-            Map.entry(Pooling.class, PoolingLowering::lower),
-            Map.entry(Dense.class, MatMulLowering::lowerDense),
-            Map.entry(MatMul.class, MatMulLowering::lowerMatMul),
-            Map.entry(BatchNormalization.class, NormalizationLowering::lowerBatch),
-            Map.entry(LocalResponseNormalization.class, NormalizationLowering::lowerLocalResponse),
-            Map.entry(Softmax.class, NormalizationLowering::lowerSoftmax),
-            Map.entry(Reduce.class, NormalizationLowering::lowerReduce),
-            Map.entry(Activation.class, Elementwise::lowerActivation),
-            Map.entry(Binary.class, Elementwise::lowerBinary),
-            Map.entry(Concat.class, MovementLowering::lowerConcat),
-            Map.entry(Slice.class, MovementLowering::lowerSlice),
-            Map.entry(Pad.class, MovementLowering::lowerPad),
-            Map.entry(Transpose.class, MovementLowering::lowerTranspose),
-            Map.entry(Reshape.class, MovementLowering::lowerReshape),
-            Map.entry(DepthToSpace.class, MovementLowering::lowerDepthToSpace),
-            Map.entry(SpaceToDepth.class, MovementLowering::lowerSpaceToDepth),
-            Map.entry(Resize.class, ResizeLowering::lower));
-
     private Lowering() {}
 
     static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources) {
@@ -111,20 +83,102 @@ final class Lowering {
 
     private static boolean lower(ProgramBuilder program, int index, Step step, Algorithm algorithm, DataType type) {
         program.begin(index, type, algorithm);
-        Family family = reasonAgainst(step).isEmpty() ? family(step.layer()) : null;
-        return family != null && family.lower(program, step);
+        return reasonAgainst(step).isEmpty() && lowerLayer(program, step);
+    }
+
+    /** Lowers a step by the family of its layer; returns false, having written nothing, if there is no primitive for it. */
+    private static boolean lowerLayer(ProgramBuilder program, Step step) {
+        Layer layer = step.layer();
+        if (layer instanceof Convolution) {
+            return ConvolutionLowering.lower(program, step);
+        } else if (layer instanceof TransposedConvolution) {
+            return TransposedConvolutionLowering.lower(program, step);
+        } else if (layer instanceof Pooling) {
+            return PoolingLowering.lower(program, step);
+        } else if (layer instanceof Dense) {
+            return MatMulLowering.lowerDense(program, step);
+        } else if (layer instanceof MatMul) {
+            return MatMulLowering.lowerMatMul(program, step);
+        } else if (layer instanceof Activation) {
+            return Elementwise.lowerActivation(program, step);
+        } else if (layer instanceof Binary) {
+            return Elementwise.lowerBinary(program, step);
+        } else if (layer instanceof Resize) {
+            return ResizeLowering.lower(program, step);
+        }
+        return isNormalization(layer) ? lowerNormalization(program, step) : lowerMovement(program, step);
+    }
+
+    private static boolean lowerNormalization(ProgramBuilder program, Step step) {
+        Layer layer = step.layer();
+        if (layer instanceof BatchNormalization) {
+            return NormalizationLowering.lowerBatch(program, step);
+        } else if (layer instanceof LocalResponseNormalization) {
+            return NormalizationLowering.lowerLocalResponse(program, step);
+        } else if (layer instanceof Softmax) {
+            return NormalizationLowering.lowerSoftmax(program, step);
+        }
+        return NormalizationLowering.lowerReduce(program, step);
+    }
+
+    private static boolean lowerMovement(ProgramBuilder program, Step step) {
+        Layer layer = step.layer();
+        if (layer instanceof Concat) {
+            return MovementLowering.lowerConcat(program, step);
+        } else if (layer instanceof Slice) {
+            return MovementLowering.lowerSlice(program, step);
+        } else if (layer instanceof Pad) {
+            return MovementLowering.lowerPad(program, step);
+        } else if (layer instanceof Transpose) {
+            return MovementLowering.lowerTranspose(program, step);
+        } else if (layer instanceof Reshape) {
+            return MovementLowering.lowerReshape(program, step);
+        } else if (layer instanceof DepthToSpace) {
+            return MovementLowering.lowerDepthToSpace(program, step);
+        }
+        return MovementLowering.lowerSpaceToDepth(program, step);
+    }
+
+    private static boolean isNormalization(Layer layer) {
+        return layer instanceof BatchNormalization
+                || layer instanceof LocalResponseNormalization
+                || layer instanceof Softmax
+                || layer instanceof Reduce;
+    }
+
+    private static boolean isMovement(Layer layer) {
+        return layer instanceof Concat
+                || layer instanceof Slice
+                || layer instanceof Pad
+                || layer instanceof Transpose
+                || layer instanceof Reshape
+                || layer instanceof DepthToSpace
+                || layer instanceof SpaceToDepth;
+    }
+
+    private static boolean hasFamily(Layer layer) {
+        return layer instanceof Convolution
+                || layer instanceof TransposedConvolution
+                || layer instanceof Pooling
+                || layer instanceof Dense
+                || layer instanceof MatMul
+                || layer instanceof Activation
+                || layer instanceof Binary
+                || layer instanceof Resize
+                || isNormalization(layer)
+                || isMovement(layer);
     }
 
     /** Why no primitive can run a step, whatever its parameters; empty if one may. */
     static String reasonAgainst(Step step) {
-        if (family(step.layer()) == null) {
+        if (!hasFamily(step.layer())) {
             return "no primitive for " + step.layer().word();
         }
         if (step.layer() instanceof Reshape) {
             return "";
         }
-        List<Value> values = Stream.concat(step.reads().stream(), step.destinations().stream())
-                .toList();
+        List<Value> values = new ArrayList<>(step.reads());
+        values.addAll(step.destinations());
         for (Value value : values) {
             if (value.dataType() != DataType.F32) {
                 return value + " is not f32";
@@ -150,10 +204,6 @@ final class Lowering {
             return Windows.reasonAgainst(pooling.window(), src, false);
         }
         return "";
-    }
-
-    private static @Nullable Family family(Layer layer) {
-        return FAMILIES.get(layer.getClass());
     }
 
     private static void runInJava(ProgramBuilder program, Step step) {

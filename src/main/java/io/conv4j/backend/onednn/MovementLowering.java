@@ -79,10 +79,10 @@ final class MovementLowering {
     /** Along the channels, channels last, nothing is done before it is known who reads it. */
     static boolean lowerConcat(ProgramBuilder program, Step step) {
         Shape dst = step.destination().shape();
-        boolean joins = ((Concat) step.layer()).axis() == 1
-                && Layout.CHANNELS_LAST.fits(dst)
-                && step.sources().stream()
-                        .allMatch(v -> v.shape().elements() > 0 && program.present(v) == Layout.CHANNELS_LAST);
+        boolean joins = ((Concat) step.layer()).axis() == 1 && Layout.CHANNELS_LAST.fits(dst);
+        for (Value source : step.sources()) {
+            joins = joins && source.shape().elements() > 0 && program.present(source) == Layout.CHANNELS_LAST;
+        }
         return joins && program.join(step) || concatenate(program, step);
     }
 

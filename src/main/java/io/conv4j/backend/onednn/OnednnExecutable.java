@@ -52,8 +52,10 @@ final class OnednnExecutable implements Executable {
         this.reports = program.reports();
         this.arena = placeInArena(program.instructions());
         this.network = NativeNetwork.create(Dnnl.engine(), threads);
-        resources.onClose(() -> NativeNetwork.destroy(network));
-        program.instructions().forEach(this::load);
+        resources.onClose(new Handle(Handle.Kind.NETWORK, network));
+        for (Instruction instruction : program.instructions()) {
+            load(instruction);
+        }
     }
 
     static OnednnExecutable prepare(Plan plan, ExecutionOptions options, StepKernels javaKernels) {
@@ -82,25 +84,24 @@ final class OnednnExecutable implements Executable {
         IdentityHashMap<Buffer, int[]> lives = new IdentityHashMap<>();
         List<Buffer> order = new ArrayList<>();
         for (int i = 0; i < instructions.size(); i++) {
-            int now = i;
-            instructions
-                    .get(i)
-                    .buffers()
-                    .filter(b -> b.kind == Buffer.Kind.ARENA)
-                    .forEach(buffer -> {
-                        int[] life = lives.computeIfAbsent(buffer, b -> {
-                            order.add(b);
-                            return new int[] {now, now};
-                        });
-                        life[1] = now;
-                    });
+            for (Buffer buffer : instructions.get(i).buffers()) {
+                if (buffer.kind != Buffer.Kind.ARENA) {
+                    continue;
+                }
+                int[] life = lives.get(buffer);
+                if (life == null) {
+                    order.add(buffer);
+                    lives.put(buffer, new int[] {i, i});
+                } else {
+                    life[1] = i;
+                }
+            }
         }
-        List<MemoryPlanner.Block> blocks = order.stream()
-                .map(buffer -> new MemoryPlanner.Block(
-                        lives.getOrDefault(buffer, new int[2])[0],
-                        lives.getOrDefault(buffer, new int[2])[1],
-                        buffer.bytes))
-                .toList();
+        List<MemoryPlanner.Block> blocks = new ArrayList<>();
+        for (Buffer buffer : order) {
+            int[] life = lives.getOrDefault(buffer, new int[2]);
+            blocks.add(new MemoryPlanner.Block(life[0], life[1], buffer.bytes));
+        }
         MemoryPlan plan = MemoryPlanner.plan(blocks);
         for (int i = 0; i < order.size(); i++) {
             order.get(i).value = plan.offsets()[i];
@@ -147,23 +148,21 @@ final class OnednnExecutable implements Executable {
 
     private int load(Instruction.BandsCall call) {
         int[] buffers = indices(call.operands());
-        long[] parameters = numbers(call.parameters());
+        long[] parameters = Instruction.numbers(call.parameters());
         return NativeNetwork.addBands(network, parameters.length, parameters, buffers.length, buffers);
     }
 
     private int[] indices(List<Buffer> buffers) {
-        return buffers.stream()
-                .mapToInt(buffer -> index(Instruction.Place.of(buffer)))
-                .toArray();
-    }
-
-    private static long[] numbers(List<Long> parameters) {
-        return parameters.stream().mapToLong(Long::longValue).toArray();
+        int[] indices = new int[buffers.size()];
+        for (int i = 0; i < indices.length; i++) {
+            indices[i] = index(Instruction.Place.of(buffers.get(i)));
+        }
+        return indices;
     }
 
     private int load(Instruction.KernelCall call) {
         int[] buffers = indices(call.operands());
-        long[] parameters = numbers(call.parameters());
+        long[] parameters = Instruction.numbers(call.parameters());
         return NativeNetwork.addKernel(network, call.kind(), parameters.length, parameters, buffers.length, buffers);
     }
 
@@ -172,7 +171,12 @@ final class OnednnExecutable implements Executable {
         if (place.offset() != 0) {
             return NativeNetwork.addBuffer(network, buffer.kind.code, slot(buffer), place.offset());
         }
-        return bufferIndex.computeIfAbsent(buffer, b -> NativeNetwork.addBuffer(network, b.kind.code, slot(b), 0));
+        Integer known = bufferIndex.get(buffer);
+        if (known == null) {
+            known = NativeNetwork.addBuffer(network, buffer.kind.code, slot(buffer), 0);
+            bufferIndex.put(buffer, known);
+        }
+        return known;
     }
 
     /** A buffer's value as the native side counts it: one table holds inputs and then outputs. */
@@ -202,8 +206,11 @@ final class OnednnExecutable implements Executable {
 
     @Override
     public long nativeBytes() {
-        return constantBytes
-                + held.stream().mapToLong(tensor -> tensor.type().bytes()).sum();
+        long bytes = constantBytes;
+        for (Tensor tensor : held) {
+            bytes += tensor.type().bytes();
+        }
+        return bytes;
     }
 
     @Override

@@ -55,7 +55,7 @@ final class Packing {
     private static void run(OnlyStep step, String what, long... addresses) {
         try (Resources scrap = new Resources()) {
             long network = NativeNetwork.create(Dnnl.engine(), NativeNetwork.getThreads());
-            scrap.onClose(() -> NativeNetwork.destroy(network));
+            scrap.onClose(new Handle(Handle.Kind.NETWORK, network));
             int[] buffers = new int[addresses.length];
             for (int i = 0; i < addresses.length; i++) {
                 buffers[i] = NativeNetwork.addBuffer(network, NativeNetwork.BUFFER_CONSTANT, addresses[i], 0);
@@ -67,7 +67,7 @@ final class Packing {
             if (context == 0) {
                 throw new Conv4jException("oneDNN refused the memory for " + what);
             }
-            scrap.onClose(() -> NativeNetwork.destroyContext(context));
+            scrap.onClose(new Handle(Handle.Kind.CONTEXT, context));
             long result = NativeNetwork.run(context, 0, 1);
             if (result != 0) {
                 Dnnl.check((int) result, what);

@@ -29,7 +29,7 @@ final class PrimitiveDesc {
             return null;
         }
         Dnnl.check(made, "describing", what);
-        resources.onClose(() -> NativeNetwork.destroyPrimitiveDesc(made));
+        resources.onClose(new Handle(Handle.Kind.PRIMITIVE_DESC, made));
         return new PrimitiveDesc(resources, made);
     }
 
@@ -60,7 +60,7 @@ final class PrimitiveDesc {
     long primitive(String what) {
         long primitive = NativeNetwork.createPrimitive(address);
         Dnnl.check(primitive, "creating", what);
-        resources.onClose(() -> NativeNetwork.destroyPrimitive(primitive));
+        resources.onClose(new Handle(Handle.Kind.PRIMITIVE, primitive));
         return primitive;
     }
 }

@@ -11,13 +11,12 @@ import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -89,14 +88,21 @@ final class ProgramBuilder {
 
     /** The tensors whose memory instructions read where it lies; they must outlive the program. */
     List<Tensor> held() {
-        Set<Long> used = instructions.stream()
-                .flatMap(Instruction::buffers)
-                .filter(buffer -> buffer.kind == Buffer.Kind.CONSTANT)
-                .map(buffer -> buffer.value)
-                .collect(Collectors.toSet());
-        return held.stream()
-                .filter(tensor -> used.contains(NativeMemory.addressOf(tensor.bytes())))
-                .toList();
+        Set<Long> used = new HashSet<>();
+        for (Instruction instruction : instructions) {
+            for (Buffer buffer : instruction.buffers()) {
+                if (buffer.kind == Buffer.Kind.CONSTANT) {
+                    used.add(buffer.value);
+                }
+            }
+        }
+        List<Tensor> read = new ArrayList<>();
+        for (Tensor tensor : held) {
+            if (used.contains(NativeMemory.addressOf(tensor.bytes()))) {
+                read.add(tensor);
+            }
+        }
+        return List.copyOf(read);
     }
 
     /** Native bytes of packed constants. */
@@ -134,9 +140,11 @@ final class ProgramBuilder {
 
     /** What people are told of each instruction. */
     List<StepReport> reports() {
-        List<StepReport> reports =
-                new ArrayList<>(instructions.stream().map(Instruction::report).toList());
-        explained.forEach(reports::set);
+        List<StepReport> reports = new ArrayList<>();
+        for (int i = 0; i < instructions.size(); i++) {
+            StepReport report = explained.get(i);
+            reports.add(report == null ? instructions.get(i).report() : report);
+        }
         return reports;
     }
 
@@ -190,10 +198,14 @@ final class ProgramBuilder {
         if (joined.contains(value) && forms(value).isEmpty()) {
             return Layout.CHANNELS_LAST;
         }
-        boolean channelsLast = Layout.CHANNELS_LAST.fits(value.shape())
-                && forms(value).keySet().stream()
-                        .anyMatch(form -> form.layout == Layout.CHANNELS_LAST && form.as.equals(value.shape()));
-        return channelsLast ? Layout.CHANNELS_LAST : Layout.PLAIN;
+        if (Layout.CHANNELS_LAST.fits(value.shape())) {
+            for (Form form : forms(value).keySet()) {
+                if (form.layout == Layout.CHANNELS_LAST && form.as.equals(value.shape())) {
+                    return Layout.CHANNELS_LAST;
+                }
+            }
+        }
+        return Layout.PLAIN;
     }
 
     /**
@@ -214,7 +226,12 @@ final class ProgramBuilder {
     }
 
     private Map<Form, Buffer> forms(Value value) {
-        return placed.computeIfAbsent(value, v -> new HashMap<>());
+        Map<Form, Buffer> forms = placed.get(value);
+        if (forms == null) {
+            forms = new HashMap<>();
+            placed.put(value, forms);
+        }
+        return forms;
     }
 
     /** Whether a value was made already, by a step before the one of which it is the destination. */
@@ -224,9 +241,13 @@ final class ProgramBuilder {
 
     /** The steps that read a value. */
     List<Step> readersOf(Value value) {
-        return plan.steps().stream()
-                .filter(step -> step.reads().contains(value))
-                .toList();
+        List<Step> readers = new ArrayList<>();
+        for (Step step : plan.steps()) {
+            if (step.reads().contains(value)) {
+                readers.add(step);
+            }
+        }
+        return readers;
     }
 
     /** Where a value lies in a layout. */
@@ -293,11 +314,19 @@ final class ProgramBuilder {
 
     /** The form that is there and differs least from the one wanted: in type only if possible. */
     private Form nearest(Value value, Form wanted) {
-        return forms(value).keySet().stream()
-                .filter(form -> form.layout == Layout.PLAIN || form.as.equals(wanted.as))
-                .min(Comparator.comparing((Form form) -> form.layout != wanted.layout)
-                        .thenComparing(form -> form.type != wanted.type))
-                .orElseThrow(() -> new IllegalStateException("value " + value + " was never made"));
+        Form nearest = null;
+        int smallest = Integer.MAX_VALUE;
+        for (Form form : forms(value).keySet()) {
+            int distance = (form.layout == wanted.layout ? 0 : 2) + (form.type == wanted.type ? 0 : 1);
+            if (distance < smallest && (form.layout == Layout.PLAIN || form.as.equals(wanted.as))) {
+                nearest = form;
+                smallest = distance;
+            }
+        }
+        if (nearest == null) {
+            throw new IllegalStateException("value " + value + " was never made");
+        }
+        return nearest;
     }
 
     /**
@@ -326,14 +355,16 @@ final class ProgramBuilder {
     /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
     private void settleConstants() {
         plainWeights.close();
-        instructions.stream().flatMap(Instruction::buffers).forEach(buffer -> {
-            Tensor deferred = buffer.deferred();
-            if (deferred != null) {
-                long address = allocate(buffer.bytes);
-                PlainWeights.read(deferred, address);
-                buffer.settle(address);
+        for (Instruction instruction : instructions) {
+            for (Buffer buffer : instruction.buffers()) {
+                Tensor deferred = buffer.deferred();
+                if (deferred != null) {
+                    long address = allocate(buffer.bytes);
+                    PlainWeights.read(deferred, address);
+                    buffer.settle(address);
+                }
             }
-        });
+        }
     }
 
     /** A constant made while lowering. */

@@ -3,7 +3,6 @@ package io.conv4j.backend.onednn;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
-import java.util.function.ToIntFunction;
 
 /** A window in oneDNN's terms. */
 final class Windows {
@@ -38,27 +37,43 @@ final class Windows {
     }
 
     static long[] kernel(Window window) {
-        return each(window, Axis::kernel);
+        long[] kernel = new long[window.rank()];
+        for (int i = 0; i < kernel.length; i++) {
+            kernel[i] = window.axis(i).kernel();
+        }
+        return kernel;
     }
 
     static long[] strides(Window window) {
-        return each(window, Axis::stride);
+        long[] strides = new long[window.rank()];
+        for (int i = 0; i < strides.length; i++) {
+            strides[i] = window.axis(i).stride();
+        }
+        return strides;
     }
 
     /** oneDNN counts the elements between taps: one less than everybody else. The only place that knows. */
     static long[] dilations(Window window) {
-        return each(window, axis -> axis.dilation() - 1);
+        long[] dilations = new long[window.rank()];
+        for (int i = 0; i < dilations.length; i++) {
+            dilations[i] = window.axis(i).dilation() - 1L;
+        }
+        return dilations;
     }
 
     static long[] padsBefore(Window window) {
-        return each(window, Axis::padBefore);
+        long[] pads = new long[window.rank()];
+        for (int i = 0; i < pads.length; i++) {
+            pads[i] = window.axis(i).padBefore();
+        }
+        return pads;
     }
 
     static long[] padsAfter(Window window) {
-        return each(window, Axis::padAfter);
-    }
-
-    private static long[] each(Window window, ToIntFunction<Axis> of) {
-        return window.axes().stream().mapToLong(of::applyAsInt).toArray();
+        long[] pads = new long[window.rank()];
+        for (int i = 0; i < pads.length; i++) {
+            pads[i] = window.axis(i).padAfter();
+        }
+        return pads;
     }
 }

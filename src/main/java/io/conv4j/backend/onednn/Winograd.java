@@ -63,9 +63,11 @@ final class Winograd {
 
     /** Whether it computes such convolutions, given constant weights. */
     static boolean applies(Window window, int groups) {
-        return groups == 1
-                && window.rank() == 2
-                && window.axes().stream().allMatch(axis -> axis.kernel() == 3 && axis.stride() == 1);
+        return groups == 1 && window.rank() == 2 && isDense3(window.axis(0)) && isDense3(window.axis(1));
+    }
+
+    private static boolean isDense3(Axis axis) {
+        return axis.kernel() == 3 && axis.stride() == 1;
     }
 
     /** Lowers a step with all its post-ops; what does not fuse follows. A residual is added in place where it dies. */
@@ -86,7 +88,11 @@ final class Winograd {
     private static List<Value> sources(ProgramBuilder program, Value src) {
         List<Value> parts = program.parts(src);
         int whole = vectors(src);
-        return parts.stream().mapToInt(Winograd::vectors).sum() == whole ? parts : List.of(src);
+        int apart = 0;
+        for (Value part : parts) {
+            apart += vectors(part);
+        }
+        return apart == whole ? parts : List.of(src);
     }
 
     private static int vectors(Value value) {
@@ -98,15 +104,19 @@ final class Winograd {
         List<Value> sources = sources(program, step.sources().get(0));
         List<Long> tensors =
                 new ArrayList<>(List.of((long) program.workingType().bytes(), (long) sources.size()));
-        sources.forEach(source -> tensors.add((long) source.shape().extent(1)));
+        for (Value source : sources) {
+            tensors.add((long) source.shape().extent(1));
+        }
         parameters.addAll(TENSORS, tensors);
-        long[] given = parameters.stream().mapToLong(Long::longValue).toArray();
+        long[] given = Instruction.numbers(parameters);
         long scratchpad = NativeNetwork.winogradScratchpadBytes(given, given.length);
         if (scratchpad < 0) {
             throw new Conv4jException("step '" + step.name() + "': no Winograd kernel for parameters " + parameters);
         }
         List<Buffer> buffers = new ArrayList<>();
-        sources.forEach(source -> buffers.add(program.read(source, Layout.CHANNELS_LAST)));
+        for (Value source : sources) {
+            buffers.add(program.read(source, Layout.CHANNELS_LAST));
+        }
         buffers.add(packed(program, step, given));
         Buffer bias = convolution.bias();
         if (bias != null) {
