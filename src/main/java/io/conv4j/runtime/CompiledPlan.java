@@ -46,7 +46,7 @@ final class CompiledPlan {
     }
 
     private static TensorType[] types(List<Value> values) {
-        return values.stream().map(Value::type).toArray(TensorType[]::new);
+        return Value.types(values).toArray(new TensorType[0]);
     }
 
     /** Makes the first context, so that a lack of memory shows before the first run; on failure closes the plan. */

@@ -1,9 +1,11 @@
 package io.conv4j.runtime;
 
 import io.conv4j.graph.Graph;
+import io.conv4j.graph.Value;
 import io.conv4j.onnx.ModelTensor;
 import io.conv4j.onnx.OnnxModel;
 import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -25,23 +27,31 @@ record Model(
     }
 
     static Model of(Graph graph) {
-        return new Model(
-                graph.name(),
-                graph.inputs().stream().map(TensorInfo::of).toList(),
-                graph.outputs().stream().map(TensorInfo::of).toList(),
-                shapes -> graph);
+        return new Model(graph.name(), infos(graph.inputs()), infos(graph.outputs()), shapes -> graph);
     }
 
     static Model of(OnnxModel onnx) {
         return new Model(
                 onnx.name().isBlank() ? "model" : onnx.name(),
-                onnx.inputs().stream().map(Model::info).toList(),
-                onnx.outputs().stream().map(Model::info).toList(),
+                declared(onnx.inputs()),
+                declared(onnx.outputs()),
                 onnx::graph);
     }
 
-    private static TensorInfo info(ModelTensor tensor) {
-        return new TensorInfo(tensor.name(), tensor.type(), tensor.dims());
+    private static List<TensorInfo> infos(List<Value> values) {
+        List<TensorInfo> infos = new ArrayList<>();
+        for (Value value : values) {
+            infos.add(TensorInfo.of(value));
+        }
+        return infos;
+    }
+
+    private static List<TensorInfo> declared(List<ModelTensor> tensors) {
+        List<TensorInfo> infos = new ArrayList<>();
+        for (ModelTensor tensor : tensors) {
+            infos.add(new TensorInfo(tensor.name(), tensor.type(), tensor.dims()));
+        }
+        return infos;
     }
 
     /** The same with the graph made already, if there is only one that it can make. */
@@ -55,6 +65,11 @@ record Model(
 
     /** Whether one set of input shapes is all there is. */
     boolean fixed() {
-        return inputs.stream().allMatch(input -> input.shape().isPresent());
+        for (TensorInfo input : inputs) {
+            if (input.shape().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

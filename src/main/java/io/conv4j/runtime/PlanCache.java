@@ -143,7 +143,8 @@ final class PlanCache {
         kept[kept.length - 1] = plan;
         plans = kept;
         touch(plan);
-        if (inputs.stream().allMatch(input -> input.shape().isPresent())) {
+        Model source = model;
+        if (source != null && source.fixed()) {
             model = null;
         }
     }

@@ -7,13 +7,13 @@ import io.conv4j.backend.Backend;
  * Loads what {@link Backends#choose} loads in a thread of its own, while a model is being read. What goes wrong is left to
  * be said by {@code choose}.
  */
-final class Preload implements AutoCloseable {
+final class Preload implements AutoCloseable, Runnable {
     private final String name;
     private final Thread thread;
 
     private Preload(String name) {
         this.name = name;
-        this.thread = new Thread(this::load, "conv4j-preload");
+        this.thread = new Thread(this, "conv4j-preload");
         thread.setDaemon(true);
     }
 
@@ -29,7 +29,8 @@ final class Preload implements AutoCloseable {
         return Backends.choose(name);
     }
 
-    private void load() {
+    @Override
+    public void run() {
         try {
             backend();
         } catch (Conv4jException e) {

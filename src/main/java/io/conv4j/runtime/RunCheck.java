@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +56,11 @@ final class RunCheck {
         for (TensorInfo info : infos) {
             Shape shape = given.get(info.name());
             if (shape == null) {
-                shape = info.shape()
-                        .orElseThrow(
-                                () -> new Conv4jException("the shape of input " + info + " is to be chosen: give one"));
+                Optional<Shape> stated = info.shape();
+                if (stated.isEmpty()) {
+                    throw new Conv4jException("the shape of input " + info + " is to be chosen: give one");
+                }
+                shape = stated.get();
             }
             if (!info.admits(shape)) {
                 throw new Conv4jException(

@@ -3,7 +3,7 @@ package io.conv4j.runtime;
 import io.conv4j.graph.Value;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,19 +24,23 @@ public record TensorInfo(String name, DataType type, List<String> dims) {
     }
 
     static TensorInfo of(Value value) {
-        return new TensorInfo(
-                value.name(),
-                value.dataType(),
-                Arrays.stream(value.shape().extents())
-                        .mapToObj(Integer::toString)
-                        .toList());
+        List<String> dims = new ArrayList<>();
+        for (int extent : value.shape().extents()) {
+            dims.add(Integer.toString(extent));
+        }
+        return new TensorInfo(value.name(), value.dataType(), dims);
     }
 
     /** The shape, if every extent is a number. */
     public Optional<Shape> shape() {
-        return dims.stream().allMatch(TensorInfo::concrete)
-                ? Optional.of(Shape.of(dims.stream().map(Integer::valueOf).toList()))
-                : Optional.empty();
+        List<Integer> extents = new ArrayList<>();
+        for (String dim : dims) {
+            if (!concrete(dim)) {
+                return Optional.empty();
+            }
+            extents.add(Integer.valueOf(dim));
+        }
+        return Optional.of(Shape.of(extents));
     }
 
     /** Whether a shape has this rank and the extents that are numbers. */
@@ -54,7 +58,11 @@ public record TensorInfo(String name, DataType type, List<String> dims) {
     }
 
     private static boolean concrete(String dim) {
-        return !dim.isEmpty() && dim.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean digits = !dim.isEmpty();
+        for (int i = 0; i < dim.length(); i++) {
+            digits &= dim.charAt(i) >= '0' && dim.charAt(i) <= '9';
+        }
+        return digits;
     }
 
     /** The type as in messages: {@code f32 Nx3x224x224}. */
