@@ -90,11 +90,19 @@ class ArchitectureTest {
     @Test
     void librariesStayInTheirRooms() {
         onlyIn(classes, "org.bytedeco.openblas..", ".backend.openblas");
-        onlyIn(classes, "ai.onnx..", ".onnx");
-        onlyIn(classes, "com.google.protobuf..", ".onnx");
         onlyIn(classes, "picocli..", ".cli");
         onlyIn(classes, "me.tongfei..", ".cli");
         onlyIn(classes, "com.fasterxml.jackson..", ".cli", ".report", ".server");
+    }
+
+    /** Loading protobuf and the generated classes would take longer than reading a model. */
+    @Test
+    void modelsAreReadWithoutProtobuf() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ai.onnx.proto..", "com.google.protobuf..")
+                .check(classes);
     }
 
     /** Constants are compiled in; the classes themselves would take half a small network's start to load. */

@@ -16,8 +16,11 @@ import java.util.List;
 final class AffineGridOperator {
     private AffineGridOperator() {}
 
-    static void register(OperatorTable table) {
-        table.one("AffineGrid", 20, AffineGridOperator::convert);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "AffineGrid" -> forms.one(20, AffineGridOperator::convert);
+            default -> {}
+        }
     }
 
     private static Operand convert(NodeContext node) {

@@ -26,34 +26,39 @@ final class ArithmeticOperators {
 
     private ArithmeticOperators() {}
 
-    static void register(OperatorTable table) {
-        binary(table, "Add", Binary.Op.ADD);
-        binary(table, "Sub", Binary.Op.SUB);
-        binary(table, "Mul", Binary.Op.MUL);
-        binary(table, "Div", Binary.Op.DIV);
-        binary(table, "Equal", Binary.Op.EQUAL);
-        binary(table, "Less", Binary.Op.LESS);
-        binary(table, "Greater", Binary.Op.GREATER);
-        binary(table, "LessOrEqual", Binary.Op.LESS_OR_EQUAL);
-        binary(table, "GreaterOrEqual", Binary.Op.GREATER_OR_EQUAL);
-        binary(table, "And", Binary.Op.AND);
-        binary(table, "Or", Binary.Op.OR);
-        binary(table, "Xor", Binary.Op.XOR);
-        table.one("Pow", 1, ArithmeticOperators::power);
-        table.one("Mod", 10, ArithmeticOperators::modulo);
-        table.one("Sum", 1, node -> chain(node, Binary.Op.ADD));
-        table.one("Max", 1, node -> chain(node, Binary.Op.MAX));
-        table.one("Min", 1, node -> chain(node, Binary.Op.MIN));
-        table.one("Mean", 1, ArithmeticOperators::mean);
-        table.one("Where", 9, node -> node.result(new Where(), node.input(0), node.input(1), node.input(2)));
-        table.one("Cast", 1, node -> cast(node, namedType(node.attributes().text("to", ""))));
-        table.one("Cast", 6, node -> cast(node, numberedType(node)));
-        table.one("CastLike", 15, node -> cast(node, node.input(1).dataType()));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Add" -> binary(forms, Binary.Op.ADD);
+            case "Sub" -> binary(forms, Binary.Op.SUB);
+            case "Mul" -> binary(forms, Binary.Op.MUL);
+            case "Div" -> binary(forms, Binary.Op.DIV);
+            case "Equal" -> binary(forms, Binary.Op.EQUAL);
+            case "Less" -> binary(forms, Binary.Op.LESS);
+            case "Greater" -> binary(forms, Binary.Op.GREATER);
+            case "LessOrEqual" -> binary(forms, Binary.Op.LESS_OR_EQUAL);
+            case "GreaterOrEqual" -> binary(forms, Binary.Op.GREATER_OR_EQUAL);
+            case "And" -> binary(forms, Binary.Op.AND);
+            case "Or" -> binary(forms, Binary.Op.OR);
+            case "Xor" -> binary(forms, Binary.Op.XOR);
+            case "Pow" -> forms.one(1, ArithmeticOperators::power);
+            case "Mod" -> forms.one(10, ArithmeticOperators::modulo);
+            case "Sum" -> forms.one(1, node -> chain(node, Binary.Op.ADD));
+            case "Max" -> forms.one(1, node -> chain(node, Binary.Op.MAX));
+            case "Min" -> forms.one(1, node -> chain(node, Binary.Op.MIN));
+            case "Mean" -> forms.one(1, ArithmeticOperators::mean);
+            case "Where" -> forms.one(9, node -> node.result(new Where(), node.input(0), node.input(1), node.input(2)));
+            case "Cast" -> {
+                forms.one(1, node -> cast(node, namedType(node.attributes().text("to", ""))));
+                forms.one(6, node -> cast(node, numberedType(node)));
+            }
+            case "CastLike" -> forms.one(15, node -> cast(node, node.input(1).dataType()));
+            default -> {}
+        }
     }
 
-    private static void binary(OperatorTable table, String operator, Binary.Op op) {
-        table.one(operator, 1, node -> node.result(new Binary(op), node.input(0), legacyBroadcast(node)));
-        table.one(operator, 7, node -> node.result(new Binary(op), node.input(0), node.input(1)));
+    private static void binary(OperatorForms forms, Binary.Op op) {
+        forms.one(1, node -> node.result(new Binary(op), node.input(0), legacyBroadcast(node)));
+        forms.one(7, node -> node.result(new Binary(op), node.input(0), node.input(1)));
     }
 
     /** Before opset 7 the second operand lay along consecutive axes of the first, from {@code axis} on. */

@@ -1,10 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -13,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The attributes of a node, typed: one of the wrong type is an error of the file, one that is absent has a default. */
 final class Attributes {
-    private final Map<String, AttributeProto> byName = new HashMap<>();
+    private final Map<String, AttributeMessage> byName = new HashMap<>();
 
-    Attributes(NodeProto node) {
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (byName.put(attribute.getName(), attribute) != null) {
-                throw new ModelFormatException("attribute '" + attribute.getName() + "' is given twice");
+    Attributes(NodeMessage node) {
+        for (AttributeMessage attribute : node.attributes()) {
+            if (byName.put(attribute.name(), attribute) != null) {
+                throw new ModelFormatException("attribute '" + attribute.name() + "' is given twice");
             }
-            if (!attribute.getRefAttrName().isEmpty()) {
-                throw new UnsupportedNode("attribute '" + attribute.getName() + "' belongs to a function's body");
+            if (!attribute.reference().isEmpty()) {
+                throw new UnsupportedNode("attribute '" + attribute.name() + "' belongs to a function's body");
             }
         }
     }
@@ -30,18 +25,18 @@ final class Attributes {
         return byName.containsKey(name);
     }
 
-    private @Nullable AttributeProto find(String name, AttributeType type) {
-        AttributeProto attribute = byName.get(name);
+    private @Nullable AttributeMessage find(String name, AttributeMessage.Type type) {
+        AttributeMessage attribute = byName.get(name);
         // Files of IR version 1 do not say the type.
-        if (attribute != null && attribute.getType() != type && attribute.getType() != AttributeType.UNDEFINED) {
+        if (attribute != null && attribute.type() != type && attribute.type() != AttributeMessage.Type.UNDEFINED) {
             throw new ModelFormatException(
-                    "attribute '" + name + "' should be of type " + type + ", got " + attribute.getType());
+                    "attribute '" + name + "' should be of type " + type + ", got " + attribute.type());
         }
         return attribute;
     }
 
-    private AttributeProto require(String name, AttributeType type) {
-        AttributeProto attribute = find(name, type);
+    private AttributeMessage require(String name, AttributeMessage.Type type) {
+        AttributeMessage attribute = find(name, type);
         if (attribute == null) {
             throw new ModelFormatException("attribute '" + name + "' is missing");
         }
@@ -49,13 +44,13 @@ final class Attributes {
     }
 
     long integer(String name, long absent) {
-        AttributeProto attribute = find(name, AttributeType.INT);
-        return attribute == null ? absent : attribute.getI();
+        AttributeMessage attribute = find(name, AttributeMessage.Type.INT);
+        return attribute == null ? absent : attribute.integer();
     }
 
     /** An integer that has no default. */
     long integer(String name) {
-        return require(name, AttributeType.INT).getI();
+        return require(name, AttributeMessage.Type.INT).integer();
     }
 
     boolean flag(String name, boolean absent) {
@@ -63,33 +58,41 @@ final class Attributes {
     }
 
     float real(String name, float absent) {
-        AttributeProto attribute = find(name, AttributeType.FLOAT);
-        return attribute == null ? absent : attribute.getF();
+        AttributeMessage attribute = find(name, AttributeMessage.Type.FLOAT);
+        return attribute == null ? absent : attribute.real();
     }
 
     String text(String name, String absent) {
-        AttributeProto attribute = find(name, AttributeType.STRING);
-        return attribute == null ? absent : attribute.getS().toStringUtf8();
+        AttributeMessage attribute = find(name, AttributeMessage.Type.STRING);
+        return attribute == null ? absent : attribute.text();
     }
 
     /** The integers; none where the attribute is absent. */
     List<Long> integers(String name) {
-        AttributeProto attribute = find(name, AttributeType.INTS);
-        return attribute == null ? List.of() : attribute.getIntsList();
+        AttributeMessage attribute = find(name, AttributeMessage.Type.INTS);
+        return attribute == null ? List.of() : attribute.integers();
     }
 
     /** The numbers; none where the attribute is absent. */
     List<Float> reals(String name) {
-        AttributeProto attribute = find(name, AttributeType.FLOATS);
-        return attribute == null ? List.of() : attribute.getFloatsList();
+        AttributeMessage attribute = find(name, AttributeMessage.Type.FLOATS);
+        return attribute == null ? List.of() : attribute.reals();
     }
 
-    TensorProto tensor(String name) {
-        return require(name, AttributeType.TENSOR).getT();
+    TensorMessage tensor(String name) {
+        TensorMessage tensor = require(name, AttributeMessage.Type.TENSOR).tensor();
+        if (tensor == null) {
+            throw new ModelFormatException("attribute '" + name + "' holds no tensor");
+        }
+        return tensor;
     }
 
-    GraphProto graph(String name) {
-        return require(name, AttributeType.GRAPH).getG();
+    GraphMessage graph(String name) {
+        GraphMessage graph = require(name, AttributeMessage.Type.GRAPH).graph();
+        if (graph == null) {
+            throw new ModelFormatException("attribute '" + name + "' holds no graph");
+        }
+        return graph;
     }
 
     /** One of the words given; anything else is an error of the file. */

@@ -14,8 +14,11 @@ import java.util.stream.IntStream;
 final class BatchNormalizationOperator {
     private BatchNormalizationOperator() {}
 
-    static void register(OperatorTable table) {
-        table.many("BatchNormalization", 1, BatchNormalizationOperator::convert);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "BatchNormalization" -> forms.many(1, BatchNormalizationOperator::convert);
+            default -> {}
+        }
     }
 
     private static List<Operand> convert(NodeContext node) {
@@ -49,7 +52,10 @@ final class BatchNormalizationOperator {
         if (node.opset() >= 14) {
             return node.attributes().flag("training_mode", false);
         }
-        boolean asked = IntStream.range(1, 5).anyMatch(node::wanted);
+        boolean asked = false;
+        for (int output = 1; output < 5; output++) {
+            asked |= node.wanted(output);
+        }
         return asked && (node.opset() >= 7 || !node.attributes().flag("is_test", false));
     }
 

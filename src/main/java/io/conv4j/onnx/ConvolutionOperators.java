@@ -13,10 +13,13 @@ import java.util.List;
 final class ConvolutionOperators {
     private ConvolutionOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("Conv", 1, ConvolutionOperators::convolution);
-        table.one("ConvTranspose", 1, ConvolutionOperators::transposed);
-        table.one("DeformConv", 19, ConvolutionOperators::deformable);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Conv" -> forms.one(1, ConvolutionOperators::convolution);
+            case "ConvTranspose" -> forms.one(1, ConvolutionOperators::transposed);
+            case "DeformConv" -> forms.one(19, ConvolutionOperators::deformable);
+            default -> {}
+        }
     }
 
     private static Operand convolution(NodeContext node) {

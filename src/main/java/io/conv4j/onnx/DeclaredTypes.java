@@ -1,9 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,44 +34,50 @@ final class DeclaredTypes {
     }
 
     /** Takes note of what a graph, or a branch in one, says of its values. */
-    void declare(GraphProto graph) {
-        graph.getInitializerList().forEach(tensor -> declare(tensor.getName(), tensor.getDataType()));
-        for (List<ValueInfoProto> infos :
-                List.of(graph.getInputList(), graph.getValueInfoList(), graph.getOutputList())) {
-            infos.forEach(info ->
-                    declare(info.getName(), info.getType().getTensorType().getElemType()));
+    void declare(GraphMessage graph) {
+        for (TensorMessage tensor : graph.initializers()) {
+            declare(tensor.name(), tensor.dataType());
+        }
+        for (List<ValueMessage> infos : List.of(graph.inputs(), graph.values(), graph.outputs())) {
+            for (ValueMessage info : infos) {
+                declare(info.name(), info.elementType());
+            }
         }
     }
 
     private void declare(String name, int code) {
-        ElementType.of(code).ifPresent(type -> known.put(name, type));
+        Optional<ElementType> type = ElementType.of(code);
+        if (type.isPresent()) {
+            known.put(name, type.get());
+        }
     }
 
     /** The type of a value, or of the one that it was moved from. */
-    Optional<ElementType> of(String name, Map<String, NodeProto> makers) {
+    Optional<ElementType> of(String name, Map<String, NodeMessage> makers) {
         String at = name;
-        NodeProto maker = makers.get(at);
-        while (!known.containsKey(at) && maker != null && MOVES.contains(maker.getOpType())) {
-            at = maker.getInputCount() > 0 ? maker.getInput(0) : "";
+        NodeMessage maker = makers.get(at);
+        while (!known.containsKey(at) && maker != null && MOVES.contains(maker.operator())) {
+            at = maker.inputs().size() > 0 ? maker.inputs().get(0) : "";
             maker = makers.get(at);
         }
         ElementType type = known.get(at);
         return type != null ? Optional.of(type) : Optional.ofNullable(maker).flatMap(DeclaredTypes::made);
     }
 
-    private static Optional<ElementType> made(NodeProto maker) {
-        return switch (maker.getOpType()) {
-            case "Cast" -> attribute(maker, "to").flatMap(to -> ElementType.of((int) to.getI()));
+    private static Optional<ElementType> made(NodeMessage maker) {
+        return switch (maker.operator()) {
+            case "Cast" -> attribute(maker, "to").flatMap(to -> ElementType.of((int) to.integer()));
             case "Constant" ->
                 attribute(maker, "value")
-                        .flatMap(value -> ElementType.of(value.getT().getDataType()));
+                        .map(AttributeMessage::tensor)
+                        .flatMap(value -> ElementType.of(value.dataType()));
             default -> Optional.empty();
         };
     }
 
-    private static Optional<AttributeProto> attribute(NodeProto node, String name) {
-        return node.getAttributeList().stream()
-                .filter(attribute -> attribute.getName().equals(name))
+    private static Optional<AttributeMessage> attribute(NodeMessage node, String name) {
+        return node.attributes().stream()
+                .filter(attribute -> attribute.name().equals(name))
                 .findFirst();
     }
 }

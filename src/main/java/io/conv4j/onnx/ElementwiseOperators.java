@@ -13,52 +13,59 @@ import io.conv4j.tensor.Shape;
 final class ElementwiseOperators {
     private ElementwiseOperators() {}
 
-    static void register(OperatorTable table) {
-        plain(table, "Relu", Kind.RELU);
-        plain(table, "Sigmoid", Kind.SIGMOID);
-        plain(table, "Tanh", Kind.TANH);
-        plain(table, "Exp", Kind.EXP);
-        plain(table, "Log", Kind.LOG);
-        plain(table, "Sqrt", Kind.SQRT);
-        plain(table, "Abs", Kind.ABS);
-        plain(table, "Neg", Kind.NEGATE);
-        plain(table, "Reciprocal", Kind.RECIPROCAL);
-        plain(table, "Floor", Kind.FLOOR);
-        plain(table, "Ceil", Kind.CEIL);
-        plain(table, "Round", Kind.ROUND);
-        plain(table, "Erf", Kind.ERF);
-        plain(table, "Not", Kind.NOT);
-        table.one("HardSwish", 14, node -> node.result(Activation.hardSwish(), node.input(0)));
-        table.one("LeakyRelu", 1, node -> alpha(node, Kind.LEAKY_RELU, 0.01f));
-        table.one("Elu", 1, node -> alpha(node, Kind.ELU, 1));
-        table.one("Swish", 24, node -> alpha(node, Kind.SWISH, 1));
-        table.one(
-                "HardSigmoid",
-                1,
-                node -> node.result(
-                        new Activation(
-                                Kind.HARD_SIGMOID,
-                                node.attributes().real("alpha", 0.2f),
-                                node.attributes().real("beta", 0.5f)),
-                        node.input(0)));
-        table.one("Clip", 1, node -> ClipOperator.byAttributes(node));
-        table.one("Clip", 11, node -> ClipOperator.byInputs(node));
-        table.one("PRelu", 1, ElementwiseOperators::parametricRelu);
-        table.one("Selu", 1, ElementwiseOperators::selu);
-        table.one("Celu", 12, ElementwiseOperators::celu);
-        table.one(
-                "Softplus",
-                1,
-                node -> node.result(
-                        new Binary(Binary.Op.ADD), positivePart(node, node.input(0)), logOnePlus(node, node.input(0))));
-        table.one("Softsign", 1, ElementwiseOperators::softsign);
-        table.one("Mish", 18, ElementwiseOperators::mish);
-        table.one("Gelu", 20, ElementwiseOperators::gelu);
-        table.one("ThresholdedRelu", 10, ElementwiseOperators::thresholdedRelu);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Relu" -> plain(forms, Kind.RELU);
+            case "Sigmoid" -> plain(forms, Kind.SIGMOID);
+            case "Tanh" -> plain(forms, Kind.TANH);
+            case "Exp" -> plain(forms, Kind.EXP);
+            case "Log" -> plain(forms, Kind.LOG);
+            case "Sqrt" -> plain(forms, Kind.SQRT);
+            case "Abs" -> plain(forms, Kind.ABS);
+            case "Neg" -> plain(forms, Kind.NEGATE);
+            case "Reciprocal" -> plain(forms, Kind.RECIPROCAL);
+            case "Floor" -> plain(forms, Kind.FLOOR);
+            case "Ceil" -> plain(forms, Kind.CEIL);
+            case "Round" -> plain(forms, Kind.ROUND);
+            case "Erf" -> plain(forms, Kind.ERF);
+            case "Not" -> plain(forms, Kind.NOT);
+            case "HardSwish" -> forms.one(14, node -> node.result(Activation.hardSwish(), node.input(0)));
+            case "LeakyRelu" -> forms.one(1, node -> alpha(node, Kind.LEAKY_RELU, 0.01f));
+            case "Elu" -> forms.one(1, node -> alpha(node, Kind.ELU, 1));
+            case "Swish" -> forms.one(24, node -> alpha(node, Kind.SWISH, 1));
+            case "HardSigmoid" ->
+                forms.one(
+                        1,
+                        node -> node.result(
+                                new Activation(
+                                        Kind.HARD_SIGMOID,
+                                        node.attributes().real("alpha", 0.2f),
+                                        node.attributes().real("beta", 0.5f)),
+                                node.input(0)));
+            case "Clip" -> {
+                forms.one(1, node -> ClipOperator.byAttributes(node));
+                forms.one(11, node -> ClipOperator.byInputs(node));
+            }
+            case "PRelu" -> forms.one(1, ElementwiseOperators::parametricRelu);
+            case "Selu" -> forms.one(1, ElementwiseOperators::selu);
+            case "Celu" -> forms.one(12, ElementwiseOperators::celu);
+            case "Softplus" ->
+                forms.one(
+                        1,
+                        node -> node.result(
+                                new Binary(Binary.Op.ADD),
+                                positivePart(node, node.input(0)),
+                                logOnePlus(node, node.input(0))));
+            case "Softsign" -> forms.one(1, ElementwiseOperators::softsign);
+            case "Mish" -> forms.one(18, ElementwiseOperators::mish);
+            case "Gelu" -> forms.one(20, ElementwiseOperators::gelu);
+            case "ThresholdedRelu" -> forms.one(10, ElementwiseOperators::thresholdedRelu);
+            default -> {}
+        }
     }
 
-    private static void plain(OperatorTable table, String operator, Kind kind) {
-        table.one(operator, 1, node -> node.result(Activation.of(kind), node.input(0)));
+    private static void plain(OperatorForms forms, Kind kind) {
+        forms.one(1, node -> node.result(Activation.of(kind), node.input(0)));
     }
 
     private static Operand alpha(NodeContext node, Kind kind, float absent) {

@@ -25,11 +25,19 @@ final class Folding {
         if (!Evaluator.covers(layer)) {
             return false;
         }
-        long read = inputs.stream().mapToLong(TensorType::bytes).sum();
-        long written = outputs.stream().mapToLong(TensorType::bytes).sum();
+        long read = bytes(inputs);
+        long written = bytes(outputs);
         return written <= LARGEST_RESULT
                 && made + written <= ALL_BYTES_MADE
                 && touched + read + written <= ALL_BYTES_TOUCHED;
+    }
+
+    private static long bytes(List<TensorType> types) {
+        long bytes = 0;
+        for (TensorType type : types) {
+            bytes += type.bytes();
+        }
+        return bytes;
     }
 
     /** Takes work of another kind, counted in bytes touched, from the budget; false, taking nothing, if that is too much. */

@@ -1,9 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.conv4j.Conv4jException;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
@@ -15,6 +11,7 @@ import io.conv4j.tensor.Tensor;
 import io.conv4j.tensor.TensorType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Walks the nodes of a model once, for one set of input shapes, and writes the graph. */
@@ -40,7 +36,7 @@ final class GraphImporter {
     private final Set<String> wanted = new HashSet<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private final Set<String> shaping = new HashSet<>();
-    private final Map<String, NodeProto> makers = new HashMap<>();
+    private final Map<String, NodeMessage> makers = new HashMap<>();
     private final DeclaredTypes declared;
 
     GraphImporter(ModelFile file, List<ModelTensor> inputs) {
@@ -48,18 +44,20 @@ final class GraphImporter {
         this.inputs = inputs;
         this.declared = new DeclaredTypes(file);
         this.builder = Graph.builder(
-                file.graph().getName().isEmpty() ? "model" : file.graph().getName());
+                file.graph().name().isEmpty() ? "model" : file.graph().name());
     }
 
     /** The graph for these shapes. */
     Graph run(Map<String, Shape> shapes) {
         declareInputs(shapes);
-        file.constants().forEach((name, tensor) -> operands.put(name, Operand.constant(name, tensor)));
+        for (Map.Entry<String, Tensor> constant : file.constants().entrySet()) {
+            operands.put(constant.getKey(), Operand.constant(constant.getKey(), constant.getValue()));
+        }
         unknown.addAll(file.unreadable().keySet());
         Set<String> taken = new HashSet<>(operands.keySet());
         taken.addAll(unknown);
-        List<NodeProto> order = NodeOrder.sort(file.graph(), taken, taken::contains);
-        order.forEach(this::requireOperator);
+        List<NodeMessage> order = NodeOrder.sort(file.graph(), taken, taken::contains);
+        requireOperators(order);
         try {
             walk(order, file.graph());
         } catch (Conv4jException e) {
@@ -68,7 +66,7 @@ final class GraphImporter {
             }
         }
         if (!problems.isEmpty()) {
-            throw new UnsupportedModelException(file.graph().getName(), List.copyOf(problems));
+            throw new UnsupportedModelException(file.graph().name(), List.copyOf(problems));
         }
         declareOutputs();
         return builder.build();
@@ -85,8 +83,8 @@ final class GraphImporter {
         Deque<String> open = new ArrayDeque<>(shaping);
         while (!open.isEmpty()) {
             String name = open.pop();
-            NodeProto maker = makers.get(name);
-            boolean knowsShape = maker != null && SHAPE_ONLY.contains(maker.getOpType());
+            NodeMessage maker = makers.get(name);
+            boolean knowsShape = maker != null && SHAPE_ONLY.contains(maker.operator());
             if (names.add(name) && maker != null && !knowsShape) {
                 open.addAll(NodeOrder.uses(maker));
             }
@@ -101,9 +99,11 @@ final class GraphImporter {
             surplus.remove(input.name());
             Shape shape = shapes.get(input.name());
             if (shape == null) {
-                shape = input.shape()
-                        .orElseThrow(
-                                () -> new Conv4jException("the shape of input " + input + " is open: give it by name"));
+                Optional<Shape> stated = input.shape();
+                if (stated.isEmpty()) {
+                    throw new Conv4jException("the shape of input " + input + " is open: give it by name");
+                }
+                shape = stated.get();
             }
             if (!input.admits(shape)) {
                 throw new Conv4jException("input " + input + " cannot have the shape " + shape);
@@ -116,33 +116,43 @@ final class GraphImporter {
         }
     }
 
-    private void requireOperator(NodeProto node) {
-        String domain = ModelFile.domain(node.getDomain());
-        if (OperatorTable.find(domain, node.getOpType(), file.opset(domain)) == null) {
+    private void requireOperators(List<NodeMessage> nodes) {
+        for (NodeMessage node : nodes) {
+            requireOperator(node);
+        }
+    }
+
+    private void requireOperator(NodeMessage node) {
+        String domain = ModelFile.domain(node.domain());
+        if (OperatorTable.find(domain, node.operator(), file.opset(domain)) == null) {
             problems.add(describe(node)
-                    + (OperatorTable.knows(domain, node.getOpType()) ? ": not in the form of this opset" : ""));
+                    + (OperatorTable.knows(domain, node.operator()) ? ": not in the form of this opset" : ""));
         }
     }
 
-    private String describe(NodeProto node) {
-        String domain = ModelFile.domain(node.getDomain());
-        return node.getOpType() + " (domain " + (domain.isEmpty() ? "ai.onnx" : domain) + ", opset "
-                + file.opset(domain) + ") at node '" + NodeContext.label(node) + "'";
+    private String describe(NodeMessage node) {
+        String domain = ModelFile.domain(node.domain());
+        return node.operator() + " (domain " + (domain.isEmpty() ? "ai.onnx" : domain) + ", opset " + file.opset(domain)
+                + ") at node '" + NodeContext.label(node) + "'";
     }
 
-    private void walk(List<NodeProto> order, GraphProto graph) {
-        for (NodeProto node : order) {
+    private void walk(List<NodeMessage> order, GraphMessage graph) {
+        for (NodeMessage node : order) {
             wanted.addAll(NodeOrder.uses(node));
-            node.getOutputList().forEach(output -> makers.put(output, node));
+            for (String output : node.outputs()) {
+                makers.put(output, node);
+            }
         }
-        graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(wanted::add);
-        for (NodeProto node : order) {
+        for (ValueMessage output : graph.outputs()) {
+            wanted.add(output.name());
+        }
+        for (NodeMessage node : order) {
             try {
                 convert(node);
             } catch (UnsupportedNode e) {
                 problems.add(describe(node) + ": " + e.getMessage());
                 shaping.add(e.operand());
-                unknown.addAll(node.getOutputList());
+                unknown.addAll(node.outputs());
             } catch (ModelFormatException e) {
                 throw new ModelFormatException(describe(node) + ": " + e.getMessage(), e);
             } catch (Conv4jException | ArithmeticException e) {
@@ -151,27 +161,29 @@ final class GraphImporter {
         }
     }
 
-    private void convert(NodeProto node) {
-        String domain = ModelFile.domain(node.getDomain());
-        OperatorConverter converter = OperatorTable.find(domain, node.getOpType(), file.opset(domain));
+    private void convert(NodeMessage node) {
+        String domain = ModelFile.domain(node.domain());
+        OperatorConverter converter = OperatorTable.find(domain, node.operator(), file.opset(domain));
         if (converter == null || !known(node)) {
-            unknown.addAll(node.getOutputList());
+            unknown.addAll(node.outputs());
             return;
         }
         List<@Nullable Operand> from = new ArrayList<>();
-        node.getInputList().forEach(name -> from.add(name.isEmpty() ? null : operands.get(name)));
+        for (String name : node.inputs()) {
+            from.add(name.isEmpty() ? null : operands.get(name));
+        }
         NodeContext context = new NodeContext(node, file.opset(domain), from, this);
         List<Operand> made = converter.convert(context);
-        for (int i = 0; i < node.getOutputCount(); i++) {
+        for (int i = 0; i < node.outputs().size(); i++) {
             if (i < made.size()) {
-                operands.put(node.getOutput(i), made.get(i));
+                operands.put(node.outputs().get(i), made.get(i));
             } else if (context.wanted(i)) {
-                throw new UnsupportedNode("its output '" + node.getOutput(i) + "' is not made");
+                throw new UnsupportedNode("its output '" + node.outputs().get(i) + "' is not made");
             }
         }
     }
 
-    private boolean known(NodeProto node) {
+    private boolean known(NodeMessage node) {
         Set<String> uses = NodeOrder.uses(node);
         for (String name : uses) {
             String type = file.unreadable().get(name);
@@ -179,7 +191,7 @@ final class GraphImporter {
                 throw new UnsupportedNode("constant '" + name + "' holds " + type);
             }
         }
-        return uses.stream().noneMatch(unknown::contains);
+        return Collections.disjoint(uses, unknown);
     }
 
     boolean wanted(String name) {
@@ -202,7 +214,8 @@ final class GraphImporter {
 
     /** Adds a layer, or computes it now where all it takes is constant; outputs beyond the names are called as the node. */
     List<Operand> add(List<String> names, String node, Layer layer, List<Operand> from) {
-        List<TensorType> types = layer.infer(from.stream().map(Operand::type).toList());
+        List<TensorType> given = types(from);
+        List<TensorType> types = layer.infer(given);
         for (TensorType type : types) {
             if (type.shape().rank() > TensorReader.MOST_AXES) {
                 throw new ModelFormatException("a result has " + type.shape().rank() + " axes");
@@ -215,36 +228,51 @@ final class GraphImporter {
                 constants.add(tensor);
             }
         }
-        if (constants.size() == from.size()
-                && folding.admits(layer, from.stream().map(Operand::type).toList(), types)) {
+        List<Operand> made = new ArrayList<>();
+        if (constants.size() == from.size() && folding.admits(layer, given, types)) {
             List<Tensor> tensors = folding.evaluate(layer, constants);
-            return IntStream.range(0, tensors.size())
-                    .mapToObj(i -> Operand.constant(i < names.size() ? names.get(i) : node, tensors.get(i)))
-                    .toList();
+            for (int i = 0; i < tensors.size(); i++) {
+                made.add(Operand.constant(i < names.size() ? names.get(i) : node, tensors.get(i)));
+            }
+            return made;
         }
-        List<Value> values = from.stream().map(operand -> operand.in(builder)).toList();
-        return builder.add(node, layer, values, names).stream().map(Operand::of).toList();
+        List<Value> values = new ArrayList<>();
+        for (Operand operand : from) {
+            values.add(operand.in(builder));
+        }
+        for (Value value : builder.add(node, layer, values, names)) {
+            made.add(Operand.of(value));
+        }
+        return made;
+    }
+
+    private static List<TensorType> types(List<Operand> operands) {
+        List<TensorType> types = new ArrayList<>();
+        for (Operand operand : operands) {
+            types.add(operand.type());
+        }
+        return List.copyOf(types);
     }
 
     /** Computes a subgraph in place; it sees all names around it. */
-    List<Operand> inline(GraphProto graph) {
-        if (graph.getInputCount() > 0) {
-            throw new ModelFormatException("the branch '" + graph.getName() + "' has inputs");
+    List<Operand> inline(GraphMessage graph) {
+        if (graph.inputs().size() > 0) {
+            throw new ModelFormatException("the branch '" + graph.name() + "' has inputs");
         }
         declared.declare(graph);
-        for (TensorProto initializer : graph.getInitializerList()) {
+        for (TensorMessage initializer : graph.initializers()) {
             Tensor tensor = new TensorReader(ExternalData.none()).read(initializer);
-            operands.put(initializer.getName(), Operand.constant(initializer.getName(), tensor));
+            operands.put(initializer.name(), Operand.constant(initializer.name(), tensor));
         }
-        List<NodeProto> order =
+        List<NodeMessage> order =
                 NodeOrder.sort(graph, Set.of(), name -> operands.containsKey(name) || unknown.contains(name));
-        order.forEach(this::requireOperator);
+        requireOperators(order);
         walk(order, graph);
         List<Operand> outputs = new ArrayList<>();
-        for (ValueInfoProto output : graph.getOutputList()) {
-            Operand operand = operands.get(output.getName());
+        for (ValueMessage output : graph.outputs()) {
+            Operand operand = operands.get(output.name());
             if (operand == null) {
-                throw new UnsupportedNode("output '" + output.getName() + "' of its branch is not known");
+                throw new UnsupportedNode("output '" + output.name() + "' of its branch is not known");
             }
             outputs.add(operand);
         }
@@ -257,15 +285,14 @@ final class GraphImporter {
         for (ModelTensor input : inputs) {
             taken.add(operand(input.name()).in(builder));
         }
-        for (ValueInfoProto output : file.graph().getOutputList()) {
-            Operand operand = operand(output.getName());
+        for (ValueMessage output : file.graph().outputs()) {
+            Operand operand = operand(output.name());
             Tensor constant = operand.tensor();
             // The output is to have the name, not the constant it is copied from.
-            Value value =
-                    constant == null ? operand.in(builder) : builder.constant(output.getName() + "/value", constant);
+            Value value = constant == null ? operand.in(builder) : builder.constant(output.name() + "/value", constant);
             if (constant != null || !taken.add(value)) {
                 Layer copy = new Reshape(operand.shape());
-                value = builder.add(output.getName(), copy, List.of(value)).get(0);
+                value = builder.add(output.name(), copy, List.of(value)).get(0);
             }
             builder.output(value);
         }
@@ -275,7 +302,7 @@ final class GraphImporter {
         Operand operand = operands.get(name);
         if (operand == null) {
             throw new UnsupportedModelException(
-                    file.graph().getName(),
+                    file.graph().name(),
                     List.of("'" + name + "' holds " + file.unreadable().get(name)));
         }
         return operand;

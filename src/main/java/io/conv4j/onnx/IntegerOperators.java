@@ -22,11 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class IntegerOperators {
     private IntegerOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("ConvInteger", 10, IntegerOperators::convolution);
-        table.one("MatMulInteger", 10, IntegerOperators::product);
-        table.one("QLinearConv", 10, IntegerOperators::quantizedConvolution);
-        table.one("QLinearMatMul", 10, IntegerOperators::quantizedProduct);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "ConvInteger" -> forms.one(10, IntegerOperators::convolution);
+            case "MatMulInteger" -> forms.one(10, IntegerOperators::product);
+            case "QLinearConv" -> forms.one(10, IntegerOperators::quantizedConvolution);
+            case "QLinearMatMul" -> forms.one(10, IntegerOperators::quantizedProduct);
+            default -> {}
+        }
     }
 
     private static Operand convolution(NodeContext node) {

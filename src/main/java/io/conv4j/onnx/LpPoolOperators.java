@@ -20,9 +20,12 @@ final class LpPoolOperators {
 
     private LpPoolOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("LpPool", 1, LpPoolOperators::pooling);
-        table.one("GlobalLpPool", 1, LpPoolOperators::global);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "LpPool" -> forms.one(1, LpPoolOperators::pooling);
+            case "GlobalLpPool" -> forms.one(1, LpPoolOperators::global);
+            default -> {}
+        }
     }
 
     private static Operand pooling(NodeContext node) {

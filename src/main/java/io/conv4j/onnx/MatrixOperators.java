@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class MatrixOperators {
     private MatrixOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("MatMul", 1, node -> product(node, node.input(0), node.input(1), node::result));
-        table.one("Gemm", 1, MatrixOperators::general);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "MatMul" -> forms.one(1, node -> product(node, node.input(0), node.input(1), node::result));
+            case "Gemm" -> forms.one(1, MatrixOperators::general);
+            default -> {}
+        }
     }
 
     /** How the layer that makes the product is added. */

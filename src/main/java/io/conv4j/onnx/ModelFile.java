@@ -1,6 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
 import io.conv4j.tensor.Tensor;
 import java.util.Map;
 
@@ -15,7 +14,7 @@ import java.util.Map;
  * @param metadata what the file says about itself
  */
 record ModelFile(
-        GraphProto graph,
+        GraphMessage graph,
         Map<String, Integer> opsets,
         Map<String, Tensor> constants,
         Map<String, ElementType> constantTypes,

@@ -1,42 +1,41 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnsafeByteOperations;
 import io.conv4j.tensor.Tensor;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses a model and takes the constants out of it. In a file the large ones are passed over and stay there until they are
- * asked for. Where the bytes are in memory the message is parsed over them without copying them, each constant is copied once
- * into direct memory, and what is left is parsed again on its own, so that nothing refers to the bytes afterwards.
+ * Reads a model and takes the constants out of it. In a file the large ones stay there until they are asked for. Where the
+ * bytes are in memory each constant is copied once into direct memory; what is left refers to the bytes no more.
  */
 final class ModelReader {
+    /** Numbers that take less are not worth to be read on their own. */
+    private static final int LARGE = 4096;
+
+    /** Bytes of a stream in one piece. */
+    private static final int PART = 1 << 20;
+
     private final TensorReader tensors;
+    private final int mostBytes;
     private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Map<String, ElementType> constantTypes = new HashMap<>();
     private final Map<String, String> unreadable = new HashMap<>();
 
-    private ModelReader(ExternalData external) {
+    /** @param mostBytes constants that take more are read when they are asked for */
+    private ModelReader(ExternalData external, int mostBytes) {
         this.tensors = new TensorReader(external);
+        this.mostBytes = mostBytes;
     }
 
     /** Large constants are deferred: they are read from the file, which is kept open, when they are first asked for. */
@@ -47,7 +46,6 @@ final class ModelReader {
         boolean done = false;
         FileInputStream stream = null;
         try {
-            // Its skip moves on without reading, and its channel reads anywhere.
             stream = new FileInputStream(path.toFile());
             ModelFile model = read(path, stream);
             done = true;
@@ -74,142 +72,115 @@ final class ModelReader {
     }
 
     private static ModelFile read(Path path, FileInputStream stream) throws IOException {
-        long size = stream.getChannel().size();
-        if (size > Integer.MAX_VALUE) {
-            throw new ModelFormatException("the file has " + size
+        StoredBytes bytes = new StoredBytes(path, stream.getChannel());
+        if (bytes.size() > Integer.MAX_VALUE) {
+            throw new ModelFormatException("the file has " + bytes.size()
                     + " bytes, an ONNX file at most 2^31 - 1: keep its weights as external data");
         }
-        ModelScan.Scanned scanned;
-        try {
-            scanned = ModelScan.scan(CodedInputStream.newInstance(stream));
-        } catch (InvalidProtocolBufferException e) {
-            throw new ModelFormatException(notModel(size) + e.getMessage(), e);
-        }
-        requireGraph(scanned.model(), size);
         Path folder = path.toAbsolutePath().getParent();
-        ModelReader reader = new ModelReader(folder == null ? ExternalData.none() : new ExternalFolder(folder));
-        StoredNumbers stored = new StoredNumbers(path, stream.getChannel());
-        for (ModelScan.Initializer initializer : scanned.initializers()) {
-            if (initializer.offset() + initializer.bytes() > size) {
-                throw new ModelFormatException(notModel(size) + "the numbers of '"
-                        + initializer.proto().getName() + "' end beyond it");
-            }
-            reader.constant(initializer.proto(), () -> reader.tensors.read(initializer, stored));
-        }
-        return reader.read(scanned.model(), true);
-    }
-
-    private static String notModel(long bytes) {
-        return bytes == 0
-                ? "the model is empty: it has 0 bytes"
-                : "not an ONNX model, or cut short, of " + bytes + " bytes: ";
-    }
-
-    private static void requireGraph(ModelProto model, long bytes) {
-        if (bytes == 0) {
-            throw new ModelFormatException(notModel(0));
-        }
-        if (!model.hasGraph()
-                || model.getGraph().getNodeCount() + model.getGraph().getOutputCount() == 0) {
-            throw new ModelFormatException("not an ONNX model: " + bytes + " bytes without a graph");
-        }
+        ExternalData external = folder == null ? ExternalData.none() : new ExternalFolder(folder);
+        return new ModelReader(external, LARGE).read(bytes);
     }
 
     static ModelFile read(InputStream stream, ExternalData external) {
+        List<byte[]> parts = new ArrayList<>();
+        long size = 0;
         try {
-            ByteString all = ByteString.EMPTY;
-            // Not in one go, as that would overflow silently.
-            for (byte[] part = stream.readNBytes(1 << 20); part.length > 0; part = stream.readNBytes(1 << 20)) {
-                if (all.size() > Integer.MAX_VALUE - part.length) {
+            for (byte[] part = stream.readNBytes(PART); part.length > 0; part = stream.readNBytes(PART)) {
+                parts.add(part);
+                size += part.length;
+                if (size > Integer.MAX_VALUE) {
                     throw new ModelFormatException(
                             "the stream has more than 2^31 - 1 bytes, the limit of an ONNX file");
                 }
-                all = all.concat(UnsafeByteOperations.unsafeWrap(part));
             }
-            return read(all, external);
         } catch (IOException e) {
             throw new ModelFormatException("cannot read the model's stream: " + e, e);
         }
+        return new ModelReader(external, Integer.MAX_VALUE).read(new ModelBytes.InParts(parts, PART, size));
     }
 
-    static ModelFile read(ByteString bytes, ExternalData external) {
-        ModelProto model;
+    /** All bytes of the buffer. */
+    static ModelFile read(ByteBuffer bytes, ExternalData external) {
+        return new ModelReader(external, Integer.MAX_VALUE).read(new ModelBytes.InMemory(bytes));
+    }
+
+    private ModelFile read(ModelBytes bytes) {
+        long size = bytes.size();
+        if (size == 0) {
+            throw new ModelFormatException("the model is empty: it has 0 bytes");
+        }
+        ModelMessage model;
         try {
-            CodedInputStream in = bytes.newCodedInput();
-            in.enableAliasing(true);
-            model = ModelProto.parseFrom(in);
-        } catch (IOException e) {
-            throw new ModelFormatException(notModel(bytes.size()) + e.getMessage(), e);
+            model = ModelMessage.of(bytes);
+        } catch (ModelFormatException e) {
+            throw new ModelFormatException(
+                    "not an ONNX model, or cut short, of " + size + " bytes: " + e.getMessage(), e);
         }
-        requireGraph(model, bytes.size());
-        return new ModelReader(external).read(model, false);
+        GraphMessage graph = model.graph();
+        if (graph == null || graph.nodes().size() + graph.outputs().size() == 0) {
+            throw new ModelFormatException("not an ONNX model: " + size + " bytes without a graph");
+        }
+        takeConstants(graph);
+        graph.detach();
+        return new ModelFile(graph, opsets(model), constants, constantTypes, unreadable, metadata(model));
     }
 
-    /** @param detached whether the message refers to no bytes but its own */
-    private ModelFile read(ModelProto model, boolean detached) {
-        GraphProto.Builder rest =
-                model.getGraph().toBuilder().clearInitializer().clearNode();
-        for (TensorProto initializer : model.getGraph().getInitializerList()) {
-            constant(initializer, () -> tensors.read(initializer));
+    /** Moves initialisers and the values of Constant nodes to the constants. */
+    private void takeConstants(GraphMessage graph) {
+        for (TensorMessage initializer : graph.initializers()) {
+            constant(initializer.name(), initializer);
         }
-        for (NodeProto node : model.getGraph().getNodeList()) {
-            TensorProto value = constantValue(node);
+        graph.initializers().clear();
+        List<NodeMessage> rest = new ArrayList<>();
+        for (NodeMessage node : graph.nodes()) {
+            TensorMessage value = constantValue(node);
             if (value == null) {
-                rest.addNode(node);
+                rest.add(node);
             } else {
-                constant(node.getOutput(0), value, () -> tensors.read(value));
+                constant(node.outputs().get(0), value);
             }
         }
-        try {
-            return new ModelFile(
-                    detached ? rest.build() : GraphProto.parseFrom(rest.build().toByteString()),
-                    opsets(model),
-                    constants,
-                    constantTypes,
-                    unreadable,
-                    metadata(model));
-        } catch (InvalidProtocolBufferException e) {
-            throw new ModelFormatException("not an ONNX model: " + e.getMessage(), e);
-        }
+        graph.nodes().clear();
+        graph.nodes().addAll(rest);
     }
 
-    private static @Nullable TensorProto constantValue(NodeProto node) {
-        if (!node.getOpType().equals("Constant") || node.getOutputCount() != 1 || node.getAttributeCount() != 1) {
+    private static @Nullable TensorMessage constantValue(NodeMessage node) {
+        if (!node.operator().equals("Constant")
+                || node.outputs().size() != 1
+                || node.attributes().size() != 1) {
             return null;
         }
-        AttributeProto attribute = node.getAttribute(0);
-        return attribute.getName().equals("value") && attribute.hasT() ? attribute.getT() : null;
+        AttributeMessage attribute = node.attributes().get(0);
+        return attribute.name().equals("value") ? attribute.tensor() : null;
     }
 
-    private void constant(TensorProto proto, Supplier<Tensor> numbers) {
-        constant(proto.getName(), proto, numbers);
-    }
-
-    private void constant(String name, TensorProto proto, Supplier<Tensor> numbers) {
+    private void constant(String name, TensorMessage message) {
         if (name.isEmpty() || constants.containsKey(name) || unreadable.containsKey(name)) {
             throw new ModelFormatException(
                     name.isEmpty() ? "a constant has no name" : "two constants are named '" + name + "'");
         }
-        Optional<ElementType> type = ElementType.of(proto.getDataType());
+        Optional<ElementType> type = ElementType.of(message.dataType());
         if (type.isPresent()) {
             constantTypes.put(name, type.get());
-            constants.put(name, numbers.get());
-        } else if (TensorProto.DataType.forNumber(proto.getDataType()) == null || proto.getDataType() == 0) {
+            constants.put(name, tensors.read(message, mostBytes));
+        } else if (!ElementType.isKnown(message.dataType()) || message.dataType() == 0) {
             throw new ModelFormatException(
-                    "tensor '" + name + "' has element type " + proto.getDataType() + ", which ONNX does not have");
+                    "tensor '" + name + "' has element type " + message.dataType() + ", which ONNX does not have");
         } else {
-            unreadable.put(name, ElementType.word(proto.getDataType()));
+            unreadable.put(name, ElementType.word(message.dataType()));
         }
     }
 
-    private static Map<String, Integer> opsets(ModelProto model) {
+    private static Map<String, Integer> opsets(ModelMessage model) {
         Map<String, Integer> opsets = new HashMap<>();
-        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-            if (opset.getVersion() < 1 || opset.getVersion() > 10_000) {
-                throw new ModelFormatException("opset " + opset.getVersion() + " of domain '" + opset.getDomain()
-                        + "' is not between 1 and 10000");
+        for (Map.Entry<String, Long> opset : model.opsets().entrySet()) {
+            long version = opset.getValue();
+            if (version < 1 || version > 10_000) {
+                throw new ModelFormatException(
+                        "opset " + version + " of domain '" + opset.getKey() + "' is not between 1 and 10000");
             }
-            opsets.put(ModelFile.domain(opset.getDomain()), (int) opset.getVersion());
+            opsets.put(ModelFile.domain(opset.getKey()), (int) version);
         }
         if (opsets.isEmpty()) {
             // Files of IR version 1 and 2 name none.
@@ -218,12 +189,10 @@ final class ModelReader {
         return opsets;
     }
 
-    private static Map<String, String> metadata(ModelProto model) {
+    private static Map<String, String> metadata(ModelMessage model) {
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("producer", (model.getProducerName() + " " + model.getProducerVersion()).strip());
-        for (StringStringEntryProto entry : model.getMetadataPropsList()) {
-            metadata.put(entry.getKey(), entry.getValue());
-        }
+        metadata.put("producer", (model.producerName() + " " + model.producerVersion()).strip());
+        metadata.putAll(model.metadata());
         return metadata;
     }
 }

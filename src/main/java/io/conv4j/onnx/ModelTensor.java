@@ -2,6 +2,7 @@ package io.conv4j.onnx;
 
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,9 +24,14 @@ public record ModelTensor(String name, DataType type, List<String> dims) {
 
     /** The shape, if every extent is a number. */
     public Optional<Shape> shape() {
-        return dims.stream().allMatch(ModelTensor::isNumber)
-                ? Optional.of(Shape.of(dims.stream().map(Integer::valueOf).toList()))
-                : Optional.empty();
+        List<Integer> extents = new ArrayList<>();
+        for (String dim : dims) {
+            if (!isNumber(dim)) {
+                return Optional.empty();
+            }
+            extents.add(Integer.valueOf(dim));
+        }
+        return Optional.of(Shape.of(extents));
     }
 
     /** Whether a shape has this rank and the extents that are numbers. */
@@ -42,7 +48,11 @@ public record ModelTensor(String name, DataType type, List<String> dims) {
     }
 
     static boolean isNumber(String dim) {
-        return !dim.isEmpty() && dim.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean digits = !dim.isEmpty();
+        for (int i = 0; i < dim.length(); i++) {
+            digits &= dim.charAt(i) >= '0' && dim.charAt(i) <= '9';
+        }
+        return digits;
     }
 
     /** {@code src [f32 Nx3x224x224]}. */

@@ -20,41 +20,57 @@ import java.util.Set;
 final class MovementOperators {
     private MovementOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("Reshape", 1, node -> reshape(node, longs(node.attributes().integers("shape"))));
-        table.one("Reshape", 5, node -> reshape(node, node.longs(1)));
-        table.one("Flatten", 1, MovementOperators::flatten);
-        table.one("Squeeze", 1, node -> squeeze(node, node.attributes().integers("axes")));
-        table.one("Squeeze", 13, node -> squeeze(node, node.has(1) ? list(node.longs(1)) : List.of()));
-        table.one("Unsqueeze", 1, node -> unsqueeze(node, node.attributes().integers("axes")));
-        table.one("Unsqueeze", 13, node -> unsqueeze(node, list(node.longs(1))));
-        table.one("Transpose", 1, MovementOperators::transpose);
-        table.one("Concat", 1, node -> concat(node, node.attributes().integer("axis", 1)));
-        table.one("Concat", 4, node -> concat(node, node.attributes().integer("axis")));
-        table.one(
-                "Gather",
-                1,
-                node -> node.result(
-                        new Gather(NodeContext.narrow(node.attributes().integer("axis", 0))),
-                        node.input(0),
-                        node.input(1)));
-        table.one(
-                "GatherElements",
-                11,
-                node -> node.result(
-                        new GatherElements(NodeContext.narrow(node.attributes().integer("axis", 0))),
-                        node.input(0),
-                        node.input(1)));
-        table.one("Expand", 8, node -> node.result(new Expand(Shape.ofLongs(node.longs(1))), node.input(0)));
-        table.one("Tile", 1, MovementOperators::tileAxis);
-        table.one("Tile", 6, node -> tile(node, node.longs(1)));
-        table.one("DepthToSpace", 1, MovementOperators::depthToSpace);
-        table.one(
-                "SpaceToDepth",
-                1,
-                node -> node.result(
-                        new SpaceToDepth(NodeContext.narrow(node.attributes().integer("blocksize"))), node.input(0)));
-        table.one("Identity", 1, node -> node.input(0));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Reshape" -> {
+                forms.one(1, node -> reshape(node, longs(node.attributes().integers("shape"))));
+                forms.one(5, node -> reshape(node, node.longs(1)));
+            }
+            case "Flatten" -> forms.one(1, MovementOperators::flatten);
+            case "Squeeze" -> {
+                forms.one(1, node -> squeeze(node, node.attributes().integers("axes")));
+                forms.one(13, node -> squeeze(node, node.has(1) ? list(node.longs(1)) : List.of()));
+            }
+            case "Unsqueeze" -> {
+                forms.one(1, node -> unsqueeze(node, node.attributes().integers("axes")));
+                forms.one(13, node -> unsqueeze(node, list(node.longs(1))));
+            }
+            case "Transpose" -> forms.one(1, MovementOperators::transpose);
+            case "Concat" -> {
+                forms.one(1, node -> concat(node, node.attributes().integer("axis", 1)));
+                forms.one(4, node -> concat(node, node.attributes().integer("axis")));
+            }
+            case "Gather" ->
+                forms.one(
+                        1,
+                        node -> node.result(
+                                new Gather(NodeContext.narrow(node.attributes().integer("axis", 0))),
+                                node.input(0),
+                                node.input(1)));
+            case "GatherElements" ->
+                forms.one(
+                        11,
+                        node -> node.result(
+                                new GatherElements(
+                                        NodeContext.narrow(node.attributes().integer("axis", 0))),
+                                node.input(0),
+                                node.input(1)));
+            case "Expand" -> forms.one(8, node -> node.result(new Expand(Shape.ofLongs(node.longs(1))), node.input(0)));
+            case "Tile" -> {
+                forms.one(1, MovementOperators::tileAxis);
+                forms.one(6, node -> tile(node, node.longs(1)));
+            }
+            case "DepthToSpace" -> forms.one(1, MovementOperators::depthToSpace);
+            case "SpaceToDepth" ->
+                forms.one(
+                        1,
+                        node -> node.result(
+                                new SpaceToDepth(
+                                        NodeContext.narrow(node.attributes().integer("blocksize"))),
+                                node.input(0)));
+            case "Identity" -> forms.one(1, node -> node.input(0));
+            default -> {}
+        }
     }
 
     static List<Long> list(long[] numbers) {

@@ -1,8 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.Conv4jException;
 import io.conv4j.layer.Layer;
 import io.conv4j.tensor.DataType;
@@ -14,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A node as its converter sees it: attributes, inputs, and the means to add layers. */
 final class NodeContext {
-    private final NodeProto node;
+    private final NodeMessage node;
     private final int opset;
     private final Attributes attributes;
     private final List<@Nullable Operand> inputs;
     private final GraphImporter importer;
 
-    NodeContext(NodeProto node, int opset, List<@Nullable Operand> inputs, GraphImporter importer) {
+    NodeContext(NodeMessage node, int opset, List<@Nullable Operand> inputs, GraphImporter importer) {
         this.node = node;
         this.opset = opset;
         this.attributes = new Attributes(node);
@@ -78,9 +75,9 @@ final class NodeContext {
             case U8 -> ElementType.UINT8;
             case S8 -> ElementType.INT8;
             default ->
-                importer.declaredType(node.getInput(index))
+                importer.declaredType(node.inputs().get(index))
                         .orElseThrow(() -> new UnsupportedNode("the file does not say whether its input '"
-                                + node.getInput(index) + "' has 16 or 32 bits, with or without sign"));
+                                + node.inputs().get(index) + "' has 16 or 32 bits, with or without sign"));
         };
     }
 
@@ -93,7 +90,7 @@ final class NodeContext {
     Tensor constant(int index, String advice) {
         Tensor tensor = input(index).tensor();
         if (tensor == null) {
-            String name = node.getInput(index);
+            String name = node.inputs().get(index);
             throw new UnsupportedNode("its input '" + name + "' is not known before a run: " + advice, name);
         }
         return tensor;
@@ -120,12 +117,12 @@ final class NodeContext {
 
     /** Whether a later node or the graph takes this output. */
     boolean wanted(int output) {
-        return output < node.getOutputCount() && importer.wanted(node.getOutput(output));
+        return output < node.outputs().size() && importer.wanted(node.outputs().get(output));
     }
 
     /** How many outputs are written down. */
     int outputs() {
-        return node.getOutputCount();
+        return node.outputs().size();
     }
 
     /** A layer on the way to the result; computed now if everything it takes is constant. */
@@ -141,14 +138,14 @@ final class NodeContext {
 
     /** The layer that makes one output of several. */
     Operand result(int output, Layer layer, Operand... from) {
-        String name = output < node.getOutputCount() ? node.getOutput(output) : "";
+        String name = output < node.outputs().size() ? node.outputs().get(output) : "";
         return importer.add(name.isEmpty() ? label() : name, label(), layer, Arrays.asList(from))
                 .get(0);
     }
 
     /** The layer that makes all outputs of the node; those left out get names of their own. */
     List<Operand> results(Layer layer, Operand... from) {
-        List<String> names = node.getOutputList().stream()
+        List<String> names = node.outputs().stream()
                 .map(name -> name.isEmpty() ? label() : name)
                 .toList();
         return importer.add(names, label(), layer, Arrays.asList(from));
@@ -166,12 +163,12 @@ final class NodeContext {
         return constant("scalar", tensor);
     }
 
-    Tensor read(TensorProto tensor) {
+    Tensor read(TensorMessage tensor) {
         return new TensorReader(ExternalData.none()).read(tensor);
     }
 
     /** The outputs of a subgraph, computed in place. */
-    List<Operand> inline(GraphProto graph) {
+    List<Operand> inline(GraphMessage graph) {
         return importer.inline(graph);
     }
 
@@ -180,11 +177,11 @@ final class NodeContext {
         return label(node);
     }
 
-    static String label(NodeProto node) {
-        if (!node.getName().isEmpty()) {
-            return node.getName();
+    static String label(NodeMessage node) {
+        if (!node.name().isEmpty()) {
+            return node.name();
         }
-        return node.getOutputCount() > 0 ? node.getOutput(0) : node.getOpType();
+        return node.outputs().size() > 0 ? node.outputs().get(0) : node.operator();
     }
 
     /** An axis that may count from the end. */

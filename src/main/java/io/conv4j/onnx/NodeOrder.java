@@ -1,10 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,17 +16,17 @@ import java.util.function.Predicate;
  * Finds what is wrong with the wiring: names made twice, inputs that nothing makes, cycles.
  */
 final class NodeOrder {
-    private final List<NodeProto> nodes;
+    private final List<NodeMessage> nodes;
     private final List<Set<String>> uses = new ArrayList<>();
     private final Map<String, Integer> makers = new HashMap<>();
     private final Predicate<String> given;
 
-    private NodeOrder(GraphProto graph, Predicate<String> given) {
-        this.nodes = graph.getNodeList();
+    private NodeOrder(GraphMessage graph, Predicate<String> given) {
+        this.nodes = graph.nodes();
         this.given = given;
         for (int i = 0; i < nodes.size(); i++) {
             uses.add(uses(nodes.get(i)));
-            for (String output : nodes.get(i).getOutputList()) {
+            for (String output : nodes.get(i).outputs()) {
                 if (!output.isEmpty() && makers.put(output, i) != null) {
                     throw new ModelFormatException("two nodes make '" + output + "'");
                 }
@@ -46,7 +41,7 @@ final class NodeOrder {
      * @param taken names within the graph that no node may make: inputs and constants
      * @param given whether a name is there without a node: the same, and those of the graphs around
      */
-    static List<NodeProto> sort(GraphProto graph, Set<String> taken, Predicate<String> given) {
+    static List<NodeMessage> sort(GraphMessage graph, Set<String> taken, Predicate<String> given) {
         NodeOrder order = new NodeOrder(graph, given);
         for (String name : order.makers.keySet()) {
             if (taken.contains(name)) {
@@ -54,9 +49,11 @@ final class NodeOrder {
                         + "' makes '" + name + "', which is an input or a constant");
             }
         }
-        boolean[] needed = order.needed(
-                graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
-        return order.sort(needed);
+        List<String> outputs = new ArrayList<>();
+        for (ValueMessage output : graph.outputs()) {
+            outputs.add(output.name());
+        }
+        return order.sort(order.needed(outputs));
     }
 
     private boolean[] needed(List<String> outputs) {
@@ -77,10 +74,12 @@ final class NodeOrder {
         return needed;
     }
 
-    private List<NodeProto> sort(boolean[] needed) {
+    private List<NodeMessage> sort(boolean[] needed) {
         int[] waiting = new int[nodes.size()];
         List<List<Integer>> users = new ArrayList<>();
-        nodes.forEach(node -> users.add(new ArrayList<>()));
+        for (int i = 0; i < nodes.size(); i++) {
+            users.add(new ArrayList<>());
+        }
         Deque<Integer> ready = new ArrayDeque<>();
         int wanted = 0;
         for (int i = 0; i < waiting.length; i++) {
@@ -98,7 +97,7 @@ final class NodeOrder {
                 }
             }
         }
-        List<NodeProto> sorted = new ArrayList<>();
+        List<NodeMessage> sorted = new ArrayList<>();
         while (!ready.isEmpty()) {
             int next = ready.remove();
             sorted.add(nodes.get(next));
@@ -120,26 +119,29 @@ final class NodeOrder {
     }
 
     /** The names a node takes, those that its subgraphs take from around them included. */
-    static Set<String> uses(NodeProto node) {
-        Set<String> names = new LinkedHashSet<>(node.getInputList());
-        for (AttributeProto attribute : node.getAttributeList()) {
-            if (attribute.hasG()) {
-                names.addAll(free(attribute.getG()));
+    static Set<String> uses(NodeMessage node) {
+        Set<String> names = new LinkedHashSet<>(node.inputs());
+        for (AttributeMessage attribute : node.attributes()) {
+            GraphMessage inner = attribute.graph();
+            if (inner != null) {
+                names.addAll(free(inner));
             }
-            attribute.getGraphsList().forEach(graph -> names.addAll(free(graph)));
+            for (GraphMessage graph : attribute.graphs()) {
+                names.addAll(free(graph));
+            }
         }
         names.remove("");
         return names;
     }
 
-    private static Set<String> free(GraphProto graph) {
+    private static Set<String> free(GraphMessage graph) {
         Set<String> own = new HashSet<>();
-        graph.getInputList().stream().map(ValueInfoProto::getName).forEach(own::add);
-        graph.getInitializerList().stream().map(TensorProto::getName).forEach(own::add);
+        graph.inputs().stream().map(ValueMessage::name).forEach(own::add);
+        graph.initializers().stream().map(TensorMessage::name).forEach(own::add);
         Set<String> free = new LinkedHashSet<>();
-        graph.getOutputList().stream().map(ValueInfoProto::getName).forEach(free::add);
-        for (NodeProto node : graph.getNodeList()) {
-            own.addAll(node.getOutputList());
+        graph.outputs().stream().map(ValueMessage::name).forEach(free::add);
+        for (NodeMessage node : graph.nodes()) {
+            own.addAll(node.outputs());
             free.addAll(uses(node));
         }
         free.removeAll(own);

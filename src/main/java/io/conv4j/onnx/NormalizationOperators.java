@@ -20,16 +20,23 @@ final class NormalizationOperators {
 
     private NormalizationOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("LRN", 1, NormalizationOperators::localResponse);
-        table.one("InstanceNormalization", 1, NormalizationOperators::instance);
-        table.one("GroupNormalization", 18, NormalizationOperators::group);
-        table.many("LayerNormalization", 17, NormalizationOperators::layer);
-        table.one("RMSNormalization", 23, NormalizationOperators::rootMeanSquare);
-        table.one("Softmax", 1, node -> softmaxOfRows(node, false));
-        table.one("Softmax", 13, node -> softmax(node, false));
-        table.one("LogSoftmax", 1, node -> softmaxOfRows(node, true));
-        table.one("LogSoftmax", 13, node -> softmax(node, true));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "LRN" -> forms.one(1, NormalizationOperators::localResponse);
+            case "InstanceNormalization" -> forms.one(1, NormalizationOperators::instance);
+            case "GroupNormalization" -> forms.one(18, NormalizationOperators::group);
+            case "LayerNormalization" -> forms.many(17, NormalizationOperators::layer);
+            case "RMSNormalization" -> forms.one(23, NormalizationOperators::rootMeanSquare);
+            case "Softmax" -> {
+                forms.one(1, node -> softmaxOfRows(node, false));
+                forms.one(13, node -> softmax(node, false));
+            }
+            case "LogSoftmax" -> {
+                forms.one(1, node -> softmaxOfRows(node, true));
+                forms.one(13, node -> softmax(node, true));
+            }
+            default -> {}
+        }
     }
 
     private static Operand localResponse(NodeContext node) {

@@ -1,9 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.UnsafeByteOperations;
 import io.conv4j.Conv4jException;
 import io.conv4j.graph.Graph;
 import io.conv4j.tensor.Shape;
@@ -18,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,10 +37,14 @@ public final class OnnxModel {
 
     private OnnxModel(ModelFile file) {
         this.file = file;
-        this.inputs = declared(file.graph().getInputList(), file).stream()
-                .filter(input -> !file.constants().containsKey(input.name()))
-                .toList();
-        this.outputs = declared(file.graph().getOutputList(), file);
+        List<ModelTensor> given = new ArrayList<>();
+        for (ModelTensor input : declared(file.graph().inputs(), file)) {
+            if (!file.constants().containsKey(input.name())) {
+                given.add(input);
+            }
+        }
+        this.inputs = List.copyOf(given);
+        this.outputs = declared(file.graph().outputs(), file);
         if (outputs.isEmpty()) {
             throw new ModelFormatException("the model has no output");
         }
@@ -87,7 +88,7 @@ public final class OnnxModel {
 
     /** Reads a model whose external data is found elsewhere. */
     public static OnnxModel read(byte[] bytes, ExternalData external) {
-        return new OnnxModel(ModelReader.read(UnsafeByteOperations.unsafeWrap(bytes), external));
+        return new OnnxModel(ModelReader.read(ByteBuffer.wrap(bytes), external));
     }
 
     /** Reads the remaining bytes of a buffer, whose position is left alone; there is no external data. */
@@ -97,7 +98,7 @@ public final class OnnxModel {
 
     /** Reads the remaining bytes of a buffer, whose position is left alone. */
     public static OnnxModel read(ByteBuffer bytes, ExternalData external) {
-        return new OnnxModel(ModelReader.read(UnsafeByteOperations.unsafeWrap(bytes.slice()), external));
+        return new OnnxModel(ModelReader.read(bytes.slice(), external));
     }
 
     /** Reads a stream to its end, not closing it; there is no external data. */
@@ -112,7 +113,7 @@ public final class OnnxModel {
 
     /** The graph's name in the file. */
     public String name() {
-        return file.graph().getName();
+        return file.graph().name();
     }
 
     /** Version of ONNX's own operators that the model is written in. */
@@ -203,49 +204,49 @@ public final class OnnxModel {
         }
     }
 
-    private static List<ModelTensor> declared(List<ValueInfoProto> infos, ModelFile file) {
+    private static List<ModelTensor> declared(List<ValueMessage> infos, ModelFile file) {
         List<ModelTensor> declared = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (ValueInfoProto info : infos) {
-            if (info.getName().isEmpty() || !names.add(info.getName())) {
-                throw new ModelFormatException("inputs and outputs need names of their own, got '" + info.getName()
-                        + "'" + (info.getName().isEmpty() ? "" : " twice"));
+        for (ValueMessage info : infos) {
+            if (info.name().isEmpty() || !names.add(info.name())) {
+                throw new ModelFormatException("inputs and outputs need names of their own, got '" + info.name() + "'"
+                        + (info.name().isEmpty() ? "" : " twice"));
             }
             declared.add(declared(info, file));
         }
         return List.copyOf(declared);
     }
 
-    private static ModelTensor declared(ValueInfoProto info, ModelFile file) {
-        TypeProto type = info.getType();
-        if (!type.hasTensorType()) {
+    private static ModelTensor declared(ValueMessage info, ModelFile file) {
+        if (!info.isTensor()) {
             throw new UnsupportedModelException(
-                    file.graph().getName(),
-                    List.of("'" + info.getName() + "' is not a tensor but " + type.getValueCase()));
+                    file.graph().name(), List.of("'" + info.name() + "' is not a tensor but " + info.kind()));
         }
-        int code = type.getTensorType().getElemType();
-        ElementType element = ElementType.of(code)
-                .orElseThrow(() -> new UnsupportedModelException(
-                        file.graph().getName(), List.of("'" + info.getName() + "' holds " + ElementType.word(code))));
+        int code = info.elementType();
+        Optional<ElementType> element = ElementType.of(code);
+        if (element.isEmpty()) {
+            throw new UnsupportedModelException(
+                    file.graph().name(), List.of("'" + info.name() + "' holds " + ElementType.word(code)));
+        }
         List<String> dims = new ArrayList<>();
-        for (TensorShapeProto.Dimension dim : type.getTensorType().getShape().getDimList()) {
+        for (ValueMessage.Dim dim : info.dims()) {
             dims.add(dim(info, dim));
         }
         if (dims.size() > TensorReader.MOST_AXES) {
-            throw new ModelFormatException("'" + info.getName() + "' has " + dims.size() + " axes");
+            throw new ModelFormatException("'" + info.name() + "' has " + dims.size() + " axes");
         }
-        return new ModelTensor(info.getName(), element.type(), dims);
+        return new ModelTensor(info.name(), element.get().type(), dims);
     }
 
-    private static String dim(ValueInfoProto info, TensorShapeProto.Dimension dim) {
-        if (dim.hasDimValue() && dim.getDimValue() != -1) {
-            if (dim.getDimValue() < 0 || dim.getDimValue() > Integer.MAX_VALUE) {
-                throw new ModelFormatException("'" + info.getName() + "' has an extent of " + dim.getDimValue());
+    private static String dim(ValueMessage info, ValueMessage.Dim dim) {
+        if (dim.isNumber() && dim.number() != -1) {
+            if (dim.number() < 0 || dim.number() > Integer.MAX_VALUE) {
+                throw new ModelFormatException("'" + info.name() + "' has an extent of " + dim.number());
             }
-            return Long.toString(dim.getDimValue());
+            return Long.toString(dim.number());
         }
         // Some exporters write -1 for an open extent; a name that looks like a number would be taken for one.
-        String name = dim.getDimParam();
+        String name = dim.name();
         return name.isEmpty() || ModelTensor.isNumber(name) ? ModelTensor.ANY : name;
     }
 

@@ -1,14 +1,13 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.TensorProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.conv4j.tensor.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads single tensors in ONNX's form (a serialised TensorProto), as the files {@code input_0.pb} and {@code output_0.pb} of
+ * Reads single tensors in ONNX's form (a serialised TensorMessage), as the files {@code input_0.pb} and {@code output_0.pb} of
  * ONNX's tests are. Types that conv4j does not compute in are widened, as in models: f16 and f64 become f32, 16-bit
  * integers s32, u32 and u64 s64. Stateless.
  */
@@ -22,11 +21,13 @@ public final class OnnxTensors {
      * @throws io.conv4j.Conv4jException if the element type is one that conv4j does not have
      */
     public static Tensor read(byte[] bytes) {
+        TensorMessage message;
         try {
-            return new TensorReader(ExternalData.none()).read(TensorProto.parseFrom(bytes));
-        } catch (InvalidProtocolBufferException e) {
+            message = TensorMessage.of(new WireReader(new ModelBytes.InMemory(ByteBuffer.wrap(bytes))));
+        } catch (ModelFormatException e) {
             throw new ModelFormatException("not a tensor in ONNX's form: " + e.getMessage(), e);
         }
+        return new TensorReader(ExternalData.none()).read(message);
     }
 
     /**

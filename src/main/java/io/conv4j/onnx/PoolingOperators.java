@@ -17,12 +17,16 @@ import java.util.stream.IntStream;
 final class PoolingOperators {
     private PoolingOperators() {}
 
-    static void register(OperatorTable table) {
-        table.many("MaxPool", 1, PoolingOperators::maximum);
-        table.one("MaxUnpool", 9, PoolingOperators::unpooling);
-        table.one("AveragePool", 1, PoolingOperators::average);
-        table.one("GlobalMaxPool", 1, node -> global(node, Pooling.Kind.MAX, Reduce.Kind.MAX));
-        table.one("GlobalAveragePool", 1, node -> global(node, Pooling.Kind.AVERAGE_EXCLUDE_PADDING, Reduce.Kind.MEAN));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "MaxPool" -> forms.many(1, PoolingOperators::maximum);
+            case "MaxUnpool" -> forms.one(9, PoolingOperators::unpooling);
+            case "AveragePool" -> forms.one(1, PoolingOperators::average);
+            case "GlobalMaxPool" -> forms.one(1, node -> global(node, Pooling.Kind.MAX, Reduce.Kind.MAX));
+            case "GlobalAveragePool" ->
+                forms.one(1, node -> global(node, Pooling.Kind.AVERAGE_EXCLUDE_PADDING, Reduce.Kind.MEAN));
+            default -> {}
+        }
     }
 
     private static List<Operand> maximum(NodeContext node) {

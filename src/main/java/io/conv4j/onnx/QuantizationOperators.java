@@ -19,10 +19,13 @@ import java.util.stream.IntStream;
 final class QuantizationOperators {
     private QuantizationOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("QuantizeLinear", 10, QuantizationOperators::quantize);
-        table.one("DequantizeLinear", 10, QuantizationOperators::dequantize);
-        table.many("DynamicQuantizeLinear", 11, QuantizationOperators::dynamic);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "QuantizeLinear" -> forms.one(10, QuantizationOperators::quantize);
+            case "DequantizeLinear" -> forms.one(10, QuantizationOperators::dequantize);
+            case "DynamicQuantizeLinear" -> forms.many(11, QuantizationOperators::dynamic);
+            default -> {}
+        }
     }
 
     private static Operand quantize(NodeContext node) {

@@ -9,22 +9,25 @@ import java.util.stream.IntStream;
 final class ReductionOperators {
     private ReductionOperators() {}
 
-    static void register(OperatorTable table) {
-        reduction(table, "ReduceSum", Reduce.Kind.SUM, 13);
-        reduction(table, "ReduceMean", Reduce.Kind.MEAN, 18);
-        reduction(table, "ReduceMax", Reduce.Kind.MAX, 18);
-        reduction(table, "ReduceMin", Reduce.Kind.MIN, 18);
-        reduction(table, "ReduceProd", Reduce.Kind.PRODUCT, 18);
-        reduction(table, "ReduceL1", Reduce.Kind.L1, 18);
-        reduction(table, "ReduceL2", Reduce.Kind.L2, 18);
-        reduction(table, "ReduceSumSquare", Reduce.Kind.SUM_OF_SQUARES, 18);
-        reduction(table, "ReduceLogSum", Reduce.Kind.LOG_SUM, 18);
-        reduction(table, "ReduceLogSumExp", Reduce.Kind.LOG_SUM_EXP, 18);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "ReduceSum" -> reduction(forms, Reduce.Kind.SUM, 13);
+            case "ReduceMean" -> reduction(forms, Reduce.Kind.MEAN, 18);
+            case "ReduceMax" -> reduction(forms, Reduce.Kind.MAX, 18);
+            case "ReduceMin" -> reduction(forms, Reduce.Kind.MIN, 18);
+            case "ReduceProd" -> reduction(forms, Reduce.Kind.PRODUCT, 18);
+            case "ReduceL1" -> reduction(forms, Reduce.Kind.L1, 18);
+            case "ReduceL2" -> reduction(forms, Reduce.Kind.L2, 18);
+            case "ReduceSumSquare" -> reduction(forms, Reduce.Kind.SUM_OF_SQUARES, 18);
+            case "ReduceLogSum" -> reduction(forms, Reduce.Kind.LOG_SUM, 18);
+            case "ReduceLogSumExp" -> reduction(forms, Reduce.Kind.LOG_SUM_EXP, 18);
+            default -> {}
+        }
     }
 
-    private static void reduction(OperatorTable table, String operator, Reduce.Kind kind, int axesAreInputSince) {
-        table.one(operator, 1, node -> reduce(node, kind, node.attributes().integers("axes")));
-        table.one(operator, axesAreInputSince, node -> {
+    private static void reduction(OperatorForms forms, Reduce.Kind kind, int axesAreInputSince) {
+        forms.one(1, node -> reduce(node, kind, node.attributes().integers("axes")));
+        forms.one(axesAreInputSince, node -> {
             List<Long> axes = node.has(1) ? MovementOperators.list(node.longs(1)) : List.of();
             boolean nothing = axes.isEmpty() && node.attributes().flag("noop_with_empty_axes", false);
             return nothing ? alone(node, kind) : reduce(node, kind, axes);

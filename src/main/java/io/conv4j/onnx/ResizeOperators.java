@@ -15,24 +15,30 @@ import java.util.List;
 final class ResizeOperators {
     private ResizeOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one(
-                "Upsample",
-                1,
-                node -> legacy(
-                        node, List.of(1.0, 1.0, (double) node.attributes().real("height_scale", 1), (double)
-                                node.attributes().real("width_scale", 1))));
-        table.one(
-                "Upsample",
-                7,
-                node -> legacy(
-                        node,
-                        node.attributes().reals("scales").stream()
-                                .map(Float::doubleValue)
-                                .toList()));
-        table.one("Upsample", 9, node -> legacy(node, reals(node.constant(1))));
-        table.one("Resize", 10, node -> legacy(node, reals(node.constant(1))));
-        table.one("Resize", 11, ResizeOperators::resize);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Upsample" -> {
+                forms.one(
+                        1,
+                        node -> legacy(
+                                node,
+                                List.of(1.0, 1.0, (double) node.attributes().real("height_scale", 1), (double)
+                                        node.attributes().real("width_scale", 1))));
+                forms.one(
+                        7,
+                        node -> legacy(
+                                node,
+                                node.attributes().reals("scales").stream()
+                                        .map(Float::doubleValue)
+                                        .toList()));
+                forms.one(9, node -> legacy(node, reals(node.constant(1))));
+            }
+            case "Resize" -> {
+                forms.one(10, node -> legacy(node, reals(node.constant(1))));
+                forms.one(11, ResizeOperators::resize);
+            }
+            default -> {}
+        }
     }
 
     private static List<Double> reals(Tensor tensor) {

@@ -7,9 +7,14 @@ import io.conv4j.layer.Resize;
 final class SamplingOperators {
     private SamplingOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("GridSample", 16, node -> gridSample(node, "bilinear", "bilinear", "nearest", "bicubic"));
-        table.one("GridSample", 20, node -> gridSample(node, "linear", "linear", "nearest", "cubic"));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "GridSample" -> {
+                forms.one(16, node -> gridSample(node, "bilinear", "bilinear", "nearest", "bicubic"));
+                forms.one(20, node -> gridSample(node, "linear", "linear", "nearest", "cubic"));
+            }
+            default -> {}
+        }
     }
 
     private static Operand gridSample(NodeContext node, String absent, String... modes) {

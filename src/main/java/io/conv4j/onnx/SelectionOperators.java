@@ -10,12 +10,17 @@ import java.util.List;
 final class SelectionOperators {
     private SelectionOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("ArgMax", 1, node -> argReduce(node, ArgReduce.Kind.MAX));
-        table.one("ArgMin", 1, node -> argReduce(node, ArgReduce.Kind.MIN));
-        table.one("NonMaxSuppression", 10, SelectionOperators::nonMaxSuppression);
-        table.many("TopK", 1, node -> topK(node, node.attributes().integer("k")));
-        table.many("TopK", 10, node -> topK(node, (long) node.number(1)));
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "ArgMax" -> forms.one(1, node -> argReduce(node, ArgReduce.Kind.MAX));
+            case "ArgMin" -> forms.one(1, node -> argReduce(node, ArgReduce.Kind.MIN));
+            case "NonMaxSuppression" -> forms.one(10, SelectionOperators::nonMaxSuppression);
+            case "TopK" -> {
+                forms.many(1, node -> topK(node, node.attributes().integer("k")));
+                forms.many(10, node -> topK(node, (long) node.number(1)));
+            }
+            default -> {}
+        }
     }
 
     private static Operand argReduce(NodeContext node, ArgReduce.Kind kind) {

@@ -1,6 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.layer.Expand;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -12,18 +11,22 @@ import java.util.List;
 final class ShapeOperators {
     private ShapeOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("Shape", 1, ShapeOperators::shape);
-        table.one(
-                "Size",
-                1,
-                node -> node.constant(
-                        "size", Tensor.ofLongs(Shape.of(), node.input(0).shape().elements())));
-        table.one("Constant", 1, ShapeOperators::constant);
-        table.one("ConstantOfShape", 9, ShapeOperators::constantOfShape);
-        table.one("Range", 11, ShapeOperators::range);
-        table.many("If", 1, ShapeOperators::branch);
-        table.many("Dropout", 1, ShapeOperators::dropout);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Shape" -> forms.one(1, ShapeOperators::shape);
+            case "Size" ->
+                forms.one(
+                        1,
+                        node -> node.constant(
+                                "size",
+                                Tensor.ofLongs(Shape.of(), node.input(0).shape().elements())));
+            case "Constant" -> forms.one(1, ShapeOperators::constant);
+            case "ConstantOfShape" -> forms.one(9, ShapeOperators::constantOfShape);
+            case "Range" -> forms.one(11, ShapeOperators::range);
+            case "If" -> forms.many(1, ShapeOperators::branch);
+            case "Dropout" -> forms.many(1, ShapeOperators::dropout);
+            default -> {}
+        }
     }
 
     private static Operand shape(NodeContext node) {
@@ -42,9 +45,9 @@ final class ShapeOperators {
     private static Operand constant(NodeContext node) {
         Attributes attributes = node.attributes();
         if (attributes.has("value")) {
-            TensorProto value = attributes.tensor("value");
-            if (ElementType.of(value.getDataType()).isEmpty()) {
-                throw new UnsupportedNode("a constant of " + ElementType.word(value.getDataType()));
+            TensorMessage value = attributes.tensor("value");
+            if (ElementType.of(value.dataType()).isEmpty()) {
+                throw new UnsupportedNode("a constant of " + ElementType.word(value.dataType()));
             }
             return node.constant("value", node.read(value));
         }
@@ -73,9 +76,9 @@ final class ShapeOperators {
         Shape shape = Shape.ofLongs(node.longs(0));
         Tensor value = Tensor.of(Shape.of(), 0f);
         if (node.attributes().has("value")) {
-            TensorProto written = node.attributes().tensor("value");
-            if (ElementType.of(written.getDataType()).isEmpty()) {
-                throw new UnsupportedNode("a constant of " + ElementType.word(written.getDataType()));
+            TensorMessage written = node.attributes().tensor("value");
+            if (ElementType.of(written.dataType()).isEmpty()) {
+                throw new UnsupportedNode("a constant of " + ElementType.word(written.dataType()));
             }
             value = node.read(written);
         }

@@ -12,15 +12,24 @@ import java.util.stream.LongStream;
 final class SliceOperators {
     private SliceOperators() {}
 
-    static void register(OperatorTable table) {
-        table.one("Slice", 1, SliceOperators::sliceByAttributes);
-        table.one("Slice", 10, SliceOperators::sliceByInputs);
-        table.many("Split", 1, node -> split(node, node.has(1) ? node.longs(1) : attribute(node)));
-        table.many("Split", 2, node -> split(node, attribute(node)));
-        table.many("Split", 13, node -> split(node, node.has(1) ? node.longs(1) : new long[0]));
-        table.one("Pad", 1, node -> padByAttributes(node, "paddings"));
-        table.one("Pad", 2, node -> padByAttributes(node, "pads"));
-        table.one("Pad", 11, SliceOperators::padByInputs);
+    static void register(OperatorForms forms) {
+        switch (forms.operator()) {
+            case "Slice" -> {
+                forms.one(1, SliceOperators::sliceByAttributes);
+                forms.one(10, SliceOperators::sliceByInputs);
+            }
+            case "Split" -> {
+                forms.many(1, node -> split(node, node.has(1) ? node.longs(1) : attribute(node)));
+                forms.many(2, node -> split(node, attribute(node)));
+                forms.many(13, node -> split(node, node.has(1) ? node.longs(1) : new long[0]));
+            }
+            case "Pad" -> {
+                forms.one(1, node -> padByAttributes(node, "paddings"));
+                forms.one(2, node -> padByAttributes(node, "pads"));
+                forms.one(11, SliceOperators::padByInputs);
+            }
+            default -> {}
+        }
     }
 
     private static long[] attribute(NodeContext node) {

@@ -1,7 +1,5 @@
 package io.conv4j.onnx;
 
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
@@ -9,7 +7,8 @@ import io.conv4j.tensor.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.IntToLongFunction;
+import java.util.Map;
+import java.util.Optional;
 
 /** Makes tensors of the file's tensors; sizes are compared before anything is allocated. */
 final class TensorReader {
@@ -22,70 +21,73 @@ final class TensorReader {
         this.external = external;
     }
 
-    /** An initialiser whose numbers, if they were left behind, are read when they are asked for. */
-    Tensor read(ModelScan.Initializer initializer, StoredNumbers stored) {
-        TensorProto proto = initializer.proto();
-        if (initializer.bytes() == 0 || proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-            return read(proto);
-        }
-        ElementType element = element(proto);
-        Shape shape = shape(proto);
-        if (!element.isPlain() || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            ByteBuffer numbers = ByteBuffer.allocate(initializer.bytes());
-            stored.read(initializer.offset(), numbers);
-            return ofBytes(proto.getName(), element, shape, numbers.flip());
-        }
-        requireBytes(proto.getName(), shape, (long) shape.elements() * element.bytes(), initializer.bytes());
-        return Tensor.deferred(new TensorType(element.type(), shape), stored.at(initializer.offset()));
-    }
-
     /** The tensor; memory of its own, direct. */
-    Tensor read(TensorProto proto) {
-        String name = proto.getName();
-        ElementType element = element(proto);
-        Shape shape = shape(proto);
-        if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-            return ofBytes(name, element, shape, outside(proto, (long) shape.elements() * element.bytes()));
-        }
-        if (!proto.getRawData().isEmpty()) {
-            return ofBytes(name, element, shape, proto.getRawData().asReadOnlyByteBuffer());
-        }
-        return ofNumbers(proto, element, shape);
+    Tensor read(TensorMessage message) {
+        return read(message, Integer.MAX_VALUE);
     }
 
-    private static ElementType element(TensorProto proto) {
-        if (proto.hasSegment()) {
-            throw new ModelFormatException(
-                    "tensor '" + proto.getName() + "' is cut into segments, which no file should have");
+    /** The tensor; if its numbers are more bytes than these and need no conversion, they are read when they are asked for. */
+    Tensor read(TensorMessage message, int mostBytes) {
+        String name = message.name();
+        ElementType element = element(message);
+        Shape shape = shape(message);
+        if (message.isExternal()) {
+            return ofBytes(name, element, shape, outside(message, (long) shape.elements() * element.bytes()));
         }
-        return ElementType.of(proto.getDataType())
-                .orElseThrow(() -> new Conv4jException("tensor '" + proto.getName() + "' holds "
-                        + ElementType.word(proto.getDataType()) + ", which conv4j does not compute with"));
+        if (message.rawLength() == 0) {
+            return ofNumbers(message, element, shape);
+        }
+        if (!element.isPlain() || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            return ofBytes(name, element, shape, message.copyOfRaw());
+        }
+        requireBytes(name, shape, (long) shape.elements() * element.bytes(), message.rawLength());
+        if (message.rawLength() > mostBytes) {
+            return Tensor.deferred(new TensorType(element.type(), shape), message.raw());
+        }
+        Tensor tensor = Tensor.zeros(element.type(), shape);
+        message.raw().read(0, tensor.bytes());
+        return tensor;
     }
 
-    private static Shape shape(TensorProto proto) {
-        if (proto.getDimsCount() > MOST_AXES) {
+    private static ElementType element(TensorMessage message) {
+        if (message.isSegmented()) {
             throw new ModelFormatException(
-                    "tensor '" + proto.getName() + "' has " + proto.getDimsCount() + " axes, at most " + MOST_AXES);
+                    "tensor '" + message.name() + "' is cut into segments, which no file should have");
+        }
+        Optional<ElementType> element = ElementType.of(message.dataType());
+        if (element.isEmpty()) {
+            throw new Conv4jException("tensor '" + message.name() + "' holds " + ElementType.word(message.dataType())
+                    + ", which conv4j does not compute with");
+        }
+        return element.get();
+    }
+
+    private static Shape shape(TensorMessage message) {
+        if (message.dims().count() > MOST_AXES) {
+            throw new ModelFormatException(
+                    "tensor '" + message.name() + "' has " + message.dims().count() + " axes, at most " + MOST_AXES);
         }
         try {
-            return Shape.ofLongs(
-                    proto.getDimsList().stream().mapToLong(Long::longValue).toArray());
+            long[] dims = new long[message.dims().count()];
+            for (int axis = 0; axis < dims.length; axis++) {
+                dims[axis] = message.dims().get(axis);
+            }
+            return Shape.ofLongs(dims);
         } catch (Conv4jException e) {
-            throw new ModelFormatException("tensor '" + proto.getName() + "': " + e.getMessage(), e);
+            throw new ModelFormatException("tensor '" + message.name() + "': " + e.getMessage(), e);
         }
     }
 
-    private ByteBuffer outside(TensorProto proto, long bytes) {
+    private ByteBuffer outside(TensorMessage message, long bytes) {
         String location = "";
         long offset = 0;
-        for (StringStringEntryProto entry : proto.getExternalDataList()) {
+        for (Map.Entry<String, String> entry : message.externalData().entrySet()) {
             switch (entry.getKey()) {
                 case "location" -> location = entry.getValue();
-                case "offset" -> offset = number(proto, entry);
+                case "offset" -> offset = number(message, entry);
                 case "length" -> {
-                    if (number(proto, entry) != bytes) {
-                        throw new ModelFormatException("tensor '" + proto.getName() + "' takes " + bytes
+                    if (number(message, entry) != bytes) {
+                        throw new ModelFormatException("tensor '" + message.name() + "' takes " + bytes
                                 + " bytes, its external data is said to have " + entry.getValue());
                     }
                 }
@@ -96,7 +98,7 @@ final class TensorReader {
             return external.read(location, offset, bytes);
         } catch (IOException e) {
             throw new ModelFormatException(
-                    "external data '" + location + "' of tensor '" + proto.getName() + "': " + reason(e), e);
+                    "external data '" + location + "' of tensor '" + message.name() + "': " + reason(e), e);
         }
     }
 
@@ -106,7 +108,7 @@ final class TensorReader {
                 : String.valueOf(e.getMessage());
     }
 
-    private static long number(TensorProto proto, StringStringEntryProto entry) {
+    private static long number(TensorMessage message, Map.Entry<String, String> entry) {
         try {
             long number = Long.parseLong(entry.getValue());
             if (number >= 0) {
@@ -115,7 +117,7 @@ final class TensorReader {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new ModelFormatException("external data of tensor '" + proto.getName() + "' has the " + entry.getKey()
+        throw new ModelFormatException("external data of tensor '" + message.name() + "' has the " + entry.getKey()
                 + " '" + entry.getValue() + "'");
     }
 
@@ -164,46 +166,47 @@ final class TensorReader {
         }
     }
 
-    private static Tensor ofNumbers(TensorProto proto, ElementType element, Shape shape) {
+    private static Tensor ofNumbers(TensorMessage message, ElementType element, Shape shape) {
         int count =
                 switch (element) {
-                    case FLOAT -> proto.getFloatDataCount();
-                    case DOUBLE -> proto.getDoubleDataCount();
-                    case INT64 -> proto.getInt64DataCount();
-                    case UINT32, UINT64 -> proto.getUint64DataCount();
-                    case UINT8, INT8, UINT16, INT16, INT32, BOOL, FLOAT16, BFLOAT16 -> proto.getInt32DataCount();
+                    case FLOAT -> message.floats().count();
+                    case DOUBLE -> message.doubles().count();
+                    case INT64 -> message.longs().count();
+                    case UINT32, UINT64 -> message.unsigned().count();
+                    case UINT8, INT8, UINT16, INT16, INT32, BOOL, FLOAT16, BFLOAT16 ->
+                        message.ints().count();
                 };
         if (count != shape.elements()) {
-            throw new ModelFormatException("tensor '" + proto.getName() + "' of shape " + shape + " takes "
+            throw new ModelFormatException("tensor '" + message.name() + "' of shape " + shape + " takes "
                     + shape.elements() + " numbers, there are " + count);
         }
         Tensor tensor = Tensor.zeros(element.type(), shape);
         switch (element) {
             case FLOAT -> {
                 for (int i = 0; i < count; i++) {
-                    tensor.set(i, proto.getFloatData(i));
+                    tensor.set(i, Float.intBitsToFloat((int) message.floats().get(i)));
                 }
             }
             case DOUBLE -> {
                 for (int i = 0; i < count; i++) {
-                    tensor.set(i, proto.getDoubleData(i));
+                    tensor.set(i, Double.longBitsToDouble(message.doubles().get(i)));
                 }
             }
             case FLOAT16, BFLOAT16 -> {
                 for (int i = 0; i < count; i++) {
-                    putBits(tensor, i, element, (short) proto.getInt32Data(i));
+                    putBits(tensor, i, element, (short) message.ints().get(i));
                 }
             }
-            case INT64 -> fill(tensor, proto::getInt64Data);
-            case UINT32, UINT64 -> fill(tensor, proto::getUint64Data);
-            case UINT8, INT8, UINT16, INT16, INT32, BOOL -> fill(tensor, proto::getInt32Data);
+            case INT64 -> fill(tensor, message.longs());
+            case UINT32, UINT64 -> fill(tensor, message.unsigned());
+            case UINT8, INT8, UINT16, INT16, INT32, BOOL -> fill(tensor, message.ints());
         }
         return tensor;
     }
 
-    private static void fill(Tensor tensor, IntToLongFunction number) {
-        for (int i = 0; i < tensor.shape().elements(); i++) {
-            tensor.setLong(i, number.applyAsLong(i));
+    private static void fill(Tensor tensor, Numbers numbers) {
+        for (int i = 0; i < numbers.count(); i++) {
+            tensor.setLong(i, numbers.get(i));
         }
     }
 

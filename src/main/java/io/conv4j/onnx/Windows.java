@@ -107,6 +107,10 @@ final class Windows {
     }
 
     static List<Integer> narrow(List<Long> numbers) {
-        return numbers.stream().map(NodeContext::narrow).toList();
+        List<Integer> narrow = new ArrayList<>(numbers.size());
+        for (long number : numbers) {
+            narrow.add(NodeContext.narrow(number));
+        }
+        return narrow;
     }
 }

@@ -1,31 +1,32 @@
 package io.conv4j.onnx;
 
-import io.conv4j.tensor.TensorSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * The numbers in an open file, read when they are asked for; the file is closed when nobody can ask any more. Reading, not
+ * The bytes of an open file, read when they are asked for; the file is closed when nobody can ask any more. Reading, not
  * mapping: a file that is cut short meanwhile is an exception then, not the end of the JVM.
  */
-final class StoredNumbers {
+final class StoredBytes implements ModelBytes {
     private final Path path;
     private final FileChannel file;
+    private final long size;
 
-    StoredNumbers(Path path, FileChannel file) {
+    StoredBytes(Path path, FileChannel file) throws IOException {
         this.path = path;
         this.file = file;
+        this.size = file.size();
     }
 
-    /** A part of the file, in which there are at least as many bytes now. */
-    TensorSource at(long start) {
-        return (offset, dst) -> read(start + offset, dst);
+    @Override
+    public long size() {
+        return size;
     }
 
-    /** Fills the buffer with what is in the file from a position on. */
-    void read(long position, ByteBuffer dst) {
+    @Override
+    public void read(long position, ByteBuffer dst) {
         try {
             long next = position;
             while (dst.hasRemaining()) {
@@ -38,9 +39,5 @@ final class StoredNumbers {
         } catch (IOException e) {
             throw new ModelFormatException("cannot read " + path + ": " + e, e);
         }
-    }
-
-    long size() throws IOException {
-        return file.size();
     }
 }
