@@ -29,7 +29,7 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=(team openmp network kernels join winograd im2col gemv depthwise bands isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
+sources=(team openmp network kernels join winograd winograd_weights im2col gemv depthwise bands isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.

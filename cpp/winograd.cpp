@@ -10,7 +10,7 @@
 #include "panels.hpp"
 #include "parameters.hpp"
 #include "team.hpp"
-#include "winograd_transform.hpp"
+#include "winograd_weights.hpp"
 
 namespace conv4j {
 
@@ -283,29 +283,9 @@ class Winograd final : public Kernel {
     int type_, index_;
 };
 
-// The matrix G of the kernels' transform: row p holds 1, p, p^2 over M'(p); that of infinity 0, 0, 1.
-template <int M>
-std::vector<std::array<double, 3>> kernel_transform() {
-    std::vector<double> points = {0};
-    for (double point : WinogradTransform<M>::kPoints) {
-        points.push_back(point);
-        points.push_back(-point);
-    }
-    std::vector<std::array<double, 3>> rows;
-    for (double p : points) {
-        double derivative = 1;
-        for (double q : points) derivative *= p == q ? 1 : p - q;
-        rows.push_back({1 / derivative, p / derivative, p * p / derivative});
-    }
-    rows.push_back({0, 0, 1});
-    return rows;
-}
-
 class WinogradWeights final : public Kernel {
   public:
-    explicit WinogradWeights(Problem problem) : p_(std::move(problem)) {
-        g_ = p_.m == 2 ? kernel_transform<2>() : p_.m == 4 ? kernel_transform<4>() : kernel_transform<6>();
-    }
+    explicit WinogradWeights(Problem problem) : p_(std::move(problem)), transform_(p_.m) {}
 
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
@@ -320,33 +300,30 @@ class WinogradWeights final : public Kernel {
         int64_t channel = 0;
         for (int64_t channels : p_.sources) {
             for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += width) {
-                for (int64_t lane = 0; lane < width; ++lane) {
+                for (int64_t lane = 0; lane < width; lane += kKernels) {
                     const int64_t output = p_.panels.first(panel) + lane;
-                    const bool exists = i < channels && output < p_.dst_channels;
+                    const int64_t exist = i < channels ? std::clamp<int64_t>(p_.dst_channels - output, 0, kKernels) : 0;
                     const float* kernel = weights + (output * p_.src_channels + channel + i) * 9;
-                    transform(exists ? kernel : nullptr, to + lane, depth * width);
+                    transform_.run(taps(kernel, exist), to + lane, depth * width);
                 }
             }
             channel += channels;
         }
     }
 
-    // G kernel G^T, position by position; zeros without a kernel.
-    void transform(const float* kernel, float* to, int64_t position_step) const {
-        for (const auto& row : g_) {
-            std::array<double, 3> part{};
-            for (int x = 0; kernel != nullptr && x < 3; ++x) {
-                for (int y = 0; y < 3; ++y) part[x] += row[y] * static_cast<double>(kernel[y * 3 + x]);
-            }
-            for (const auto& column : g_) {
-                *to = static_cast<float>(part[0] * column[0] + part[1] * column[1] + part[2] * column[2]);
-                to += position_step;
+    // The taps of the kernels of the outputs from one on; zeros instead of kernels that do not exist.
+    KernelTaps taps(const float* kernel, int64_t exist) const {
+        KernelTaps taps;
+        for (size_t i = 0; i < kKernels; ++i, kernel += p_.src_channels * 9) {
+            for (size_t tap = 0; tap < taps.size(); ++tap) {
+                taps[tap][i] = static_cast<int64_t>(i) < exist ? static_cast<double>(kernel[tap]) : 0;
             }
         }
+        return taps;
     }
 
     Problem p_;
-    std::vector<std::array<double, 3>> g_;
+    KernelTransform transform_;
 };
 
 }  // namespace
