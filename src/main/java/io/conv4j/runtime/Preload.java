@@ -4,35 +4,35 @@ import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 
 /**
- * Loads what {@link Backends#choose} loads in a thread of its own, while a model is being read. What goes wrong is left to
- * be said by {@code choose}.
+ * Loads what {@link Backends#choose} loads, and the classes that most networks need, in a thread of its own, while a model is
+ * being read. What goes wrong is left to be said by {@code choose} and by what is done with the model.
  */
 final class Preload implements AutoCloseable, Runnable {
-    private final String name;
+    private final SessionOptions options;
     private final Thread thread;
 
-    private Preload(String name) {
-        this.name = name;
+    private Preload(SessionOptions options) {
+        this.options = options;
         this.thread = new Thread(this, "conv4j-preload");
         thread.setDaemon(true);
     }
 
     /** Begins to load. */
-    static Preload begin(String backend) {
-        Preload ahead = new Preload(backend);
+    static Preload begin(SessionOptions options) {
+        Preload ahead = new Preload(options);
         ahead.thread.start();
         return ahead;
     }
 
     /** The back end, loaded. */
     Backend backend() {
-        return Backends.choose(name);
+        return Backends.choose(options.backend());
     }
 
     @Override
     public void run() {
         try {
-            backend();
+            Rehearsal.once(backend(), options.execution().intraOpThreads());
         } catch (Conv4jException e) {
             System.getLogger("io.conv4j").log(System.Logger.Level.DEBUG, "nothing loaded ahead", e);
         }

@@ -87,7 +87,7 @@ public final class Session implements AutoCloseable {
      *     asked for is not available or cannot run it
      */
     public static Session open(Path onnx, SessionOptions options) {
-        try (Preload ahead = Preload.begin(options.backend())) {
+        try (Preload ahead = Preload.begin(options)) {
             OnnxModel read = OnnxModel.readLazily(onnx);
             Model model = Model.of(read);
             if (!model.fixed()) {
