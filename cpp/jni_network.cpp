@@ -1,4 +1,6 @@
 // The native methods of NativeNetwork that are conv4j.hpp, one to one, and those for memory.
+#include <sys/mman.h>
+
 #include <cstdlib>
 
 #include "conv4j.hpp"
@@ -82,11 +84,24 @@ CONV4J_METHOD(jboolean, onednnRunsOnOwnThreads)(JNIEnv*, jclass) { return onednn
 
 CONV4J_METHOD(void, adviseHugePages)(JNIEnv*, jclass, jlong address, jlong bytes) { advise_huge_pages(address, bytes); }
 
+// Large regions are mapped each on its own: from malloc, what is given back early may stay with the process, and so may
+// all that is given back later.
+constexpr jlong kMapped = 1 << 20;
+
 CONV4J_METHOD(jlong, allocate)(JNIEnv*, jclass, jlong bytes) {
-    return reinterpret_cast<jlong>(std::malloc(static_cast<size_t>(bytes)));
+    const auto size = static_cast<size_t>(bytes);
+    if (bytes < kMapped) return reinterpret_cast<jlong>(std::malloc(size));
+    void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return mapped == MAP_FAILED ? 0 : reinterpret_cast<jlong>(mapped);
 }
 
-CONV4J_METHOD(void, free)(JNIEnv*, jclass, jlong address) { std::free(reinterpret_cast<void*>(address)); }
+CONV4J_METHOD(void, free)(JNIEnv*, jclass, jlong address, jlong bytes) {
+    if (bytes < kMapped) {
+        std::free(reinterpret_cast<void*>(address));
+    } else {
+        munmap(reinterpret_cast<void*>(address), static_cast<size_t>(bytes));
+    }
+}
 
 CONV4J_METHOD(jobject, view)(JNIEnv* env, jclass, jlong address, jlong bytes) {
     return env->NewDirectByteBuffer(reinterpret_cast<void*>(address), bytes);

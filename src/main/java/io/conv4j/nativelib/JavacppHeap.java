@@ -12,7 +12,7 @@ final class JavacppHeap implements NativeMemory.Heap {
     }
 
     @Override
-    public void free(long address) {
+    public void free(long address, long bytes) {
         Pointer.free(new Region(address, 1));
     }
 

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * nobody uses them.
  */
 public final class NativeMemory implements AutoCloseable {
-    /** Where memory comes from: the C library, by one way or another, so that it may go back by another. */
+    /** Where memory comes from and goes back to. */
     public interface Heap {
         /** The address of this many bytes, not cleared; 0 if there are none. */
         long allocate(long bytes);
 
-        /** Gives back what was allocated. */
-        void free(long address);
+        /** Gives back what was allocated here, so many bytes. */
+        void free(long address, long bytes);
 
         /** Memory as a direct buffer, in whatever byte order. */
         ByteBuffer view(long address, long bytes);
@@ -56,13 +56,14 @@ public final class NativeMemory implements AutoCloseable {
         }
         long alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
         long size = Math.addExact(Math.max(bytes, 1), alignment);
-        long raw = heap().allocate(size);
+        Heap source = heap();
+        long raw = source.allocate(size);
         if (raw == 0) {
             throw new Conv4jException("no native memory for " + bytes + " bytes; " + liveBytes() + " are in use here");
         }
         LIVE.addAndGet(size);
         long address = (raw + alignment - 1) / alignment * alignment;
-        return new NativeMemory(address, bytes, new Block(raw, size));
+        return new NativeMemory(address, bytes, new Block(source, raw, size));
     }
 
     /** Takes memory by another way from now on: one that is loaded already. */
@@ -128,11 +129,13 @@ public final class NativeMemory implements AutoCloseable {
 
     /** Frees once, by whoever comes first. */
     private static final class Block implements Runnable {
+        private final Heap source;
         private final long raw;
         private final long size;
         private final AtomicBoolean freed = new AtomicBoolean();
 
-        Block(long raw, long size) {
+        Block(Heap source, long raw, long size) {
+            this.source = source;
             this.raw = raw;
             this.size = size;
         }
@@ -140,7 +143,7 @@ public final class NativeMemory implements AutoCloseable {
         @Override
         public void run() {
             if (freed.compareAndSet(false, true)) {
-                heap().free(raw);
+                source.free(raw, size);
                 LIVE.addAndGet(-size);
             }
         }

@@ -11,8 +11,8 @@ final class NativeHeap implements NativeMemory.Heap {
     }
 
     @Override
-    public void free(long address) {
-        NativeNetwork.free(address);
+    public void free(long address, long bytes) {
+        NativeNetwork.free(address, bytes);
     }
 
     @Override

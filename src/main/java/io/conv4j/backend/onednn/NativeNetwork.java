@@ -81,10 +81,11 @@ final class NativeNetwork {
 
     static native void adviseHugePages(long address, long bytes);
 
-    /** malloc; 0 if there is no memory. */
+    /** 0 if there is no memory. */
     static native long allocate(long bytes);
 
-    static native void free(long address);
+    /** Gives back what was allocated, with as many bytes. */
+    static native void free(long address, long bytes);
 
     static native ByteBuffer view(long address, long bytes);
 
