@@ -1,30 +1,59 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** ONNX's AttributeProto. */
 final class AttributeMessage {
-    /** What an attribute holds, in the order of ONNX's numbers. */
+    private static final int NAME = AttributeProto.NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int F = AttributeProto.F_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.FIXED_32;
+    private static final int I = AttributeProto.I_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int S = AttributeProto.S_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int T = AttributeProto.T_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int G = AttributeProto.G_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int GRAPHS = AttributeProto.GRAPHS_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int TYPE = AttributeProto.TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int REF_ATTR_NAME =
+            AttributeProto.REF_ATTR_NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+
+    /** What an attribute holds, by ONNX's numbers. */
     enum Type {
-        UNDEFINED,
-        FLOAT,
-        INT,
-        STRING,
-        TENSOR,
-        GRAPH,
-        FLOATS,
-        INTS,
-        STRINGS,
-        TENSORS,
-        GRAPHS,
-        SPARSE_TENSOR,
-        SPARSE_TENSORS,
-        TYPE_PROTO,
-        TYPE_PROTOS;
+        UNDEFINED(AttributeType.UNDEFINED_VALUE),
+        FLOAT(AttributeType.FLOAT_VALUE),
+        INT(AttributeType.INT_VALUE),
+        STRING(AttributeType.STRING_VALUE),
+        TENSOR(AttributeType.TENSOR_VALUE),
+        GRAPH(AttributeType.GRAPH_VALUE),
+        FLOATS(AttributeType.FLOATS_VALUE),
+        INTS(AttributeType.INTS_VALUE),
+        STRINGS(AttributeType.STRINGS_VALUE),
+        TENSORS(AttributeType.TENSORS_VALUE),
+        GRAPHS(AttributeType.GRAPHS_VALUE),
+        SPARSE_TENSOR(AttributeType.SPARSE_TENSOR_VALUE),
+        SPARSE_TENSORS(AttributeType.SPARSE_TENSORS_VALUE),
+        TYPE_PROTO(AttributeType.TYPE_PROTO_VALUE),
+        TYPE_PROTOS(AttributeType.TYPE_PROTOS_VALUE);
 
         private static final Type[] ALL = values();
+
+        private final int number;
+
+        Type(int number) {
+            this.number = number;
+        }
+
+        /** The type of a number; another one if there is none. */
+        private static Type of(long number, Type other) {
+            for (Type type : ALL) {
+                if (type.number == number) {
+                    return type;
+                }
+            }
+            return other;
+        }
     }
 
     private final Numbers floats = new Numbers();
@@ -50,33 +79,31 @@ final class AttributeMessage {
 
     private void read(WireReader in, int tag) {
         switch (tag) {
-            case 1 << 3 | WireReader.BYTES -> name = in.text();
-            case 2 << 3 | WireReader.FIXED_32 -> real = Float.intBitsToFloat(in.fixed32());
-            case 3 << 3 | WireReader.VARINT -> integer = in.varint();
-            case 4 << 3 | WireReader.BYTES -> text = in.text();
-            case 5 << 3 | WireReader.BYTES, 6 << 3 | WireReader.BYTES, 11 << 3 | WireReader.BYTES ->
-                readWithin(in, tag >>> 3);
-            case 20 << 3 | WireReader.VARINT -> {
-                long number = in.varint();
-                type = number > 0 && number < Type.ALL.length ? Type.ALL[(int) number] : type;
-            }
-            case 21 << 3 | WireReader.BYTES -> reference = in.text();
+            case NAME -> name = in.text();
+            case F -> real = Float.intBitsToFloat(in.fixed32());
+            case I -> integer = in.varint();
+            case S -> text = in.text();
+            case T, G, GRAPHS -> readWithin(in, tag);
+            case TYPE -> type = Type.of(in.varint(), type);
+            case REF_ATTR_NAME -> reference = in.text();
             default -> {
-                if (!floats.read(in, tag, 7, WireReader.FIXED_32) && !integers.read(in, tag, 8, WireReader.VARINT)) {
+                boolean known = floats.read(in, tag, AttributeProto.FLOATS_FIELD_NUMBER, WireReader.FIXED_32)
+                        || integers.read(in, tag, AttributeProto.INTS_FIELD_NUMBER, WireReader.VARINT);
+                if (!known) {
                     in.skip(tag);
                 }
             }
         }
     }
 
-    private void readWithin(WireReader in, int field) {
-        long outer = in.enter();
-        switch (field) {
-            case 5 -> {
+    private void readWithin(WireReader in, int tag) {
+        int outer = in.enter();
+        switch (tag) {
+            case T -> {
                 tensor = tensor == null ? new TensorMessage() : tensor;
                 tensor.read(in);
             }
-            case 6 -> {
+            case G -> {
                 graph = graph == null ? new GraphMessage() : graph;
                 graph.read(in);
             }

@@ -1,5 +1,6 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.tensor.DataType;
 import java.util.Optional;
 
@@ -8,46 +9,19 @@ import java.util.Optional;
  * f64 to f32, 16-bit integers to s32, u32 and u64 to s64.
  */
 enum ElementType {
-    FLOAT(1, 4, DataType.F32),
-    UINT8(2, 1, DataType.U8),
-    INT8(3, 1, DataType.S8),
-    UINT16(4, 2, DataType.S32),
-    INT16(5, 2, DataType.S32),
-    INT32(6, 4, DataType.S32),
-    INT64(7, 8, DataType.S64),
-    BOOL(9, 1, DataType.BOOL),
-    FLOAT16(10, 2, DataType.F32),
-    DOUBLE(11, 8, DataType.F32),
-    UINT32(12, 4, DataType.S64),
-    UINT64(13, 8, DataType.S64),
-    BFLOAT16(16, 2, DataType.BF16);
-
-    /** ONNX's names, by number. */
-    private static final String[] WORDS = {
-        "UNDEFINED",
-        "FLOAT",
-        "UINT8",
-        "INT8",
-        "UINT16",
-        "INT16",
-        "INT32",
-        "INT64",
-        "STRING",
-        "BOOL",
-        "FLOAT16",
-        "DOUBLE",
-        "UINT32",
-        "UINT64",
-        "COMPLEX64",
-        "COMPLEX128",
-        "BFLOAT16",
-        "FLOAT8E4M3FN",
-        "FLOAT8E4M3FNUZ",
-        "FLOAT8E5M2",
-        "FLOAT8E5M2FNUZ",
-        "UINT4",
-        "INT4"
-    };
+    FLOAT(TensorProto.DataType.FLOAT_VALUE, 4, DataType.F32),
+    UINT8(TensorProto.DataType.UINT8_VALUE, 1, DataType.U8),
+    INT8(TensorProto.DataType.INT8_VALUE, 1, DataType.S8),
+    UINT16(TensorProto.DataType.UINT16_VALUE, 2, DataType.S32),
+    INT16(TensorProto.DataType.INT16_VALUE, 2, DataType.S32),
+    INT32(TensorProto.DataType.INT32_VALUE, 4, DataType.S32),
+    INT64(TensorProto.DataType.INT64_VALUE, 8, DataType.S64),
+    BOOL(TensorProto.DataType.BOOL_VALUE, 1, DataType.BOOL),
+    FLOAT16(TensorProto.DataType.FLOAT16_VALUE, 2, DataType.F32),
+    DOUBLE(TensorProto.DataType.DOUBLE_VALUE, 8, DataType.F32),
+    UINT32(TensorProto.DataType.UINT32_VALUE, 4, DataType.S64),
+    UINT64(TensorProto.DataType.UINT64_VALUE, 8, DataType.S64),
+    BFLOAT16(TensorProto.DataType.BFLOAT16_VALUE, 2, DataType.BF16);
 
     private final int code;
     private final int bytes;
@@ -71,12 +45,30 @@ enum ElementType {
 
     /** ONNX's name of a type number, for messages. */
     static String word(int code) {
-        return isKnown(code) ? WORDS[code] : "unknown type " + code;
+        String name = of(code).map(ElementType::name).orElseGet(() -> otherName(code));
+        return name.isEmpty() ? "unknown type " + code : name;
     }
 
     /** Whether ONNX has a type of this number. */
     static boolean isKnown(int code) {
-        return code >= 0 && code < WORDS.length;
+        return of(code).isPresent() || !otherName(code).isEmpty();
+    }
+
+    /** ONNX's name of a type that conv4j does not have; empty if ONNX has none either. */
+    private static String otherName(int code) {
+        return switch (code) {
+            case TensorProto.DataType.UNDEFINED_VALUE -> "UNDEFINED";
+            case TensorProto.DataType.STRING_VALUE -> "STRING";
+            case TensorProto.DataType.COMPLEX64_VALUE -> "COMPLEX64";
+            case TensorProto.DataType.COMPLEX128_VALUE -> "COMPLEX128";
+            case TensorProto.DataType.FLOAT8E4M3FN_VALUE -> "FLOAT8E4M3FN";
+            case TensorProto.DataType.FLOAT8E4M3FNUZ_VALUE -> "FLOAT8E4M3FNUZ";
+            case TensorProto.DataType.FLOAT8E5M2_VALUE -> "FLOAT8E5M2";
+            case TensorProto.DataType.FLOAT8E5M2FNUZ_VALUE -> "FLOAT8E5M2FNUZ";
+            case TensorProto.DataType.UINT4_VALUE -> "UINT4";
+            case TensorProto.DataType.INT4_VALUE -> "INT4";
+            default -> "";
+        };
     }
 
     /** Bytes of an element in the file. */

@@ -1,10 +1,19 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import java.util.ArrayList;
 import java.util.List;
 
 /** ONNX's GraphProto. */
 final class GraphMessage {
+    private static final int NODE = GraphProto.NODE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int NAME = GraphProto.NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int INITIALIZER =
+            GraphProto.INITIALIZER_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int INPUT = GraphProto.INPUT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OUTPUT = GraphProto.OUTPUT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int VALUE_INFO = GraphProto.VALUE_INFO_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+
     private final List<NodeMessage> nodes = new ArrayList<>();
     private final List<TensorMessage> initializers = new ArrayList<>();
     private final List<ValueMessage> inputs = new ArrayList<>();
@@ -16,27 +25,23 @@ final class GraphMessage {
     void read(WireReader in) {
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES,
-                        5 << 3 | WireReader.BYTES,
-                        11 << 3 | WireReader.BYTES,
-                        12 << 3 | WireReader.BYTES,
-                        13 << 3 | WireReader.BYTES -> {
-                    long outer = in.enter();
-                    readWithin(in, tag >>> 3);
+                case NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO -> {
+                    int outer = in.enter();
+                    readWithin(in, tag);
                     in.leave(outer);
                 }
-                case 2 << 3 | WireReader.BYTES -> name = in.text();
+                case NAME -> name = in.text();
                 default -> in.skip(tag);
             }
         }
     }
 
-    private void readWithin(WireReader in, int field) {
-        switch (field) {
-            case 1 -> nodes.add(NodeMessage.of(in));
-            case 5 -> initializers.add(TensorMessage.of(in));
-            case 11 -> inputs.add(ValueMessage.of(in));
-            case 12 -> outputs.add(ValueMessage.of(in));
+    private void readWithin(WireReader in, int tag) {
+        switch (tag) {
+            case NODE -> nodes.add(NodeMessage.of(in));
+            case INITIALIZER -> initializers.add(TensorMessage.of(in));
+            case INPUT -> inputs.add(ValueMessage.of(in));
+            case OUTPUT -> outputs.add(ValueMessage.of(in));
             default -> values.add(ValueMessage.of(in));
         }
     }

@@ -1,11 +1,32 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** ONNX's ModelProto. */
 final class ModelMessage {
+    private static final int PRODUCER_NAME =
+            ModelProto.PRODUCER_NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int PRODUCER_VERSION =
+            ModelProto.PRODUCER_VERSION_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int GRAPH = ModelProto.GRAPH_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OPSET_IMPORT =
+            ModelProto.OPSET_IMPORT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int METADATA_PROPS =
+            ModelProto.METADATA_PROPS_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OPSET_DOMAIN =
+            OperatorSetIdProto.DOMAIN_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OPSET_VERSION =
+            OperatorSetIdProto.VERSION_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int ENTRY_KEY =
+            StringStringEntryProto.KEY_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int ENTRY_VALUE =
+            StringStringEntryProto.VALUE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+
     private final Map<String, Long> opsets = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private String producerName = "";
@@ -28,28 +49,28 @@ final class ModelMessage {
 
     private void read(WireReader in, int tag) {
         switch (tag) {
-            case 2 << 3 | WireReader.BYTES -> producerName = in.text();
-            case 3 << 3 | WireReader.BYTES -> producerVersion = in.text();
-            case 7 << 3 | WireReader.BYTES -> {
-                long outer = in.enter();
+            case PRODUCER_NAME -> producerName = in.text();
+            case PRODUCER_VERSION -> producerVersion = in.text();
+            case GRAPH -> {
+                int outer = in.enter();
                 graph = graph == null ? new GraphMessage() : graph;
                 graph.read(in);
                 in.leave(outer);
             }
-            case 8 << 3 | WireReader.BYTES -> readOpset(in);
-            case 14 << 3 | WireReader.BYTES -> readEntry(in, metadata);
+            case OPSET_IMPORT -> readOpset(in);
+            case METADATA_PROPS -> readEntry(in, metadata);
             default -> in.skip(tag);
         }
     }
 
     private void readOpset(WireReader in) {
-        long outer = in.enter();
+        int outer = in.enter();
         String domain = "";
         long version = 0;
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES -> domain = in.text();
-                case 2 << 3 | WireReader.VARINT -> version = in.varint();
+                case OPSET_DOMAIN -> domain = in.text();
+                case OPSET_VERSION -> version = in.varint();
                 default -> in.skip(tag);
             }
         }
@@ -59,13 +80,13 @@ final class ModelMessage {
 
     /** Reads ONNX's StringStringEntryProto, which a field holds. */
     static void readEntry(WireReader in, Map<String, String> entries) {
-        long outer = in.enter();
+        int outer = in.enter();
         String key = "";
         String value = "";
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES -> key = in.text();
-                case 2 << 3 | WireReader.BYTES -> value = in.text();
+                case ENTRY_KEY -> key = in.text();
+                case ENTRY_VALUE -> value = in.text();
                 default -> in.skip(tag);
             }
         }

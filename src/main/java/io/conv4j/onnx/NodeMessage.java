@@ -1,10 +1,18 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.ArrayList;
 import java.util.List;
 
 /** ONNX's NodeProto. */
 final class NodeMessage {
+    private static final int INPUT = NodeProto.INPUT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OUTPUT = NodeProto.OUTPUT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int NAME = NodeProto.NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int OP_TYPE = NodeProto.OP_TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int ATTRIBUTE = NodeProto.ATTRIBUTE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int DOMAIN = NodeProto.DOMAIN_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+
     private final List<String> inputs = new ArrayList<>(3);
     private final List<String> outputs = new ArrayList<>(1);
     private final List<AttributeMessage> attributes = new ArrayList<>();
@@ -23,16 +31,16 @@ final class NodeMessage {
 
     private void read(WireReader in, int tag) {
         switch (tag) {
-            case 1 << 3 | WireReader.BYTES -> inputs.add(in.text());
-            case 2 << 3 | WireReader.BYTES -> outputs.add(in.text());
-            case 3 << 3 | WireReader.BYTES -> name = in.text();
-            case 4 << 3 | WireReader.BYTES -> operator = in.text();
-            case 5 << 3 | WireReader.BYTES -> {
-                long outer = in.enter();
+            case INPUT -> inputs.add(in.text());
+            case OUTPUT -> outputs.add(in.text());
+            case NAME -> name = in.text();
+            case OP_TYPE -> operator = in.text();
+            case ATTRIBUTE -> {
+                int outer = in.enter();
                 attributes.add(AttributeMessage.of(in));
                 in.leave(outer);
             }
-            case 7 << 3 | WireReader.BYTES -> domain = in.text();
+            case DOMAIN -> domain = in.text();
             default -> in.skip(tag);
         }
     }

@@ -24,7 +24,7 @@ final class Numbers {
         if (tag != WireReader.tag(field, WireReader.BYTES)) {
             return false;
         }
-        long outer = in.enter();
+        int outer = in.enter();
         while (!in.atEnd()) {
             add(number(in, kind));
         }

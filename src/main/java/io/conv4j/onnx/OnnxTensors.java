@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads single tensors in ONNX's form (a serialised TensorMessage), as the files {@code input_0.pb} and {@code output_0.pb} of
+ * Reads single tensors in ONNX's form (a serialised TensorProto), as the files {@code input_0.pb} and {@code output_0.pb} of
  * ONNX's tests are. Types that conv4j does not compute in are widened, as in models: f16 and f64 become f32, 16-bit
  * integers s32, u32 and u64 s64. Stateless.
  */

@@ -1,5 +1,6 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.conv4j.tensor.TensorSource;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -7,7 +8,14 @@ import java.util.Map;
 
 /** ONNX's TensorProto. Its numbers as bytes stay where they are until they are {@linkplain #detach detached} or asked for. */
 final class TensorMessage {
-    private static final int EXTERNAL = 1;
+    private static final int NAME = TensorProto.NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int DATA_TYPE = TensorProto.DATA_TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int SEGMENT = TensorProto.SEGMENT_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int RAW_DATA = TensorProto.RAW_DATA_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int EXTERNAL_DATA =
+            TensorProto.EXTERNAL_DATA_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int DATA_LOCATION =
+            TensorProto.DATA_LOCATION_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
 
     private final Numbers dims = new Numbers();
     private final Numbers floats = new Numbers();
@@ -35,17 +43,17 @@ final class TensorMessage {
     void read(WireReader in) {
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 2 << 3 | WireReader.VARINT -> dataType = (int) in.varint();
-                case 8 << 3 | WireReader.BYTES -> name = in.text();
-                case 9 << 3 | WireReader.BYTES -> {
+                case DATA_TYPE -> dataType = (int) in.varint();
+                case NAME -> name = in.text();
+                case RAW_DATA -> {
                     rawLength = in.length();
                     rawOffset = in.position();
                     bytes = in.bytes();
                     in.advance(rawLength);
                 }
-                case 13 << 3 | WireReader.BYTES -> ModelMessage.readEntry(in, externalData);
-                case 14 << 3 | WireReader.VARINT -> dataLocation = in.varint();
-                case 3 << 3 | WireReader.BYTES -> {
+                case EXTERNAL_DATA -> ModelMessage.readEntry(in, externalData);
+                case DATA_LOCATION -> dataLocation = in.varint();
+                case SEGMENT -> {
                     segmented = true;
                     in.skip(tag);
                 }
@@ -55,12 +63,12 @@ final class TensorMessage {
     }
 
     private void readNumbers(WireReader in, int tag) {
-        boolean known = dims.read(in, tag, 1, WireReader.VARINT)
-                || floats.read(in, tag, 4, WireReader.FIXED_32)
-                || ints.read(in, tag, 5, WireReader.VARINT)
-                || longs.read(in, tag, 7, WireReader.VARINT)
-                || doubles.read(in, tag, 10, WireReader.FIXED_64)
-                || unsigned.read(in, tag, 11, WireReader.VARINT);
+        boolean known = dims.read(in, tag, TensorProto.DIMS_FIELD_NUMBER, WireReader.VARINT)
+                || floats.read(in, tag, TensorProto.FLOAT_DATA_FIELD_NUMBER, WireReader.FIXED_32)
+                || ints.read(in, tag, TensorProto.INT32_DATA_FIELD_NUMBER, WireReader.VARINT)
+                || longs.read(in, tag, TensorProto.INT64_DATA_FIELD_NUMBER, WireReader.VARINT)
+                || doubles.read(in, tag, TensorProto.DOUBLE_DATA_FIELD_NUMBER, WireReader.FIXED_64)
+                || unsigned.read(in, tag, TensorProto.UINT64_DATA_FIELD_NUMBER, WireReader.VARINT);
         if (!known) {
             in.skip(tag);
         }
@@ -84,7 +92,7 @@ final class TensorMessage {
     }
 
     boolean isExternal() {
-        return dataLocation == EXTERNAL;
+        return dataLocation == TensorProto.DataLocation.EXTERNAL_VALUE;
     }
 
     /** Where external data is, by key. */

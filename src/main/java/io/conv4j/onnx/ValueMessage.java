@@ -1,10 +1,28 @@
 package io.conv4j.onnx;
 
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.WireFormat;
 import java.util.ArrayList;
 import java.util.List;
 
 /** ONNX's ValueInfoProto with the TypeProto and the TensorShapeProto in it: what a file declares of a value. */
 final class ValueMessage {
+    private static final int NAME = ValueInfoProto.NAME_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int TYPE = ValueInfoProto.TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int TENSOR_TYPE =
+            TypeProto.TENSOR_TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int TENSOR_ELEM_TYPE =
+            TypeProto.Tensor.ELEM_TYPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int TENSOR_SHAPE =
+            TypeProto.Tensor.SHAPE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int SHAPE_DIM = TensorShapeProto.DIM_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+    private static final int DIM_VALUE =
+            TensorShapeProto.Dimension.DIM_VALUE_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.VARINT;
+    private static final int DIM_PARAM =
+            TensorShapeProto.Dimension.DIM_PARAM_FIELD_NUMBER << WireReader.KIND_BITS | WireReader.BYTES;
+
     /** The kind of a tensor. */
     static final String TENSOR = "TENSOR_TYPE";
 
@@ -21,9 +39,9 @@ final class ValueMessage {
         ValueMessage message = new ValueMessage();
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES -> message.name = in.text();
-                case 2 << 3 | WireReader.BYTES -> {
-                    long outer = in.enter();
+                case NAME -> message.name = in.text();
+                case TYPE -> {
+                    int outer = in.enter();
                     message.readType(in);
                     in.leave(outer);
                 }
@@ -35,9 +53,9 @@ final class ValueMessage {
 
     private void readType(WireReader in) {
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
-            if (tag == WireReader.tag(1, WireReader.BYTES)) {
+            if (tag == TENSOR_TYPE) {
                 kind = TENSOR;
-                long outer = in.enter();
+                int outer = in.enter();
                 readTensor(in);
                 in.leave(outer);
             } else {
@@ -49,12 +67,12 @@ final class ValueMessage {
 
     /** ONNX's name of the kind of value that a field of TypeProto stands for. */
     private String kind(int tag) {
-        return switch (tag >>> 3) {
-            case 4 -> "SEQUENCE_TYPE";
-            case 5 -> "MAP_TYPE";
-            case 7 -> "OPAQUE_TYPE";
-            case 8 -> "SPARSE_TENSOR_TYPE";
-            case 9 -> "OPTIONAL_TYPE";
+        return switch (WireFormat.getTagFieldNumber(tag)) {
+            case TypeProto.SEQUENCE_TYPE_FIELD_NUMBER -> "SEQUENCE_TYPE";
+            case TypeProto.MAP_TYPE_FIELD_NUMBER -> "MAP_TYPE";
+            case TypeProto.OPAQUE_TYPE_FIELD_NUMBER -> "OPAQUE_TYPE";
+            case TypeProto.SPARSE_TENSOR_TYPE_FIELD_NUMBER -> "SPARSE_TENSOR_TYPE";
+            case TypeProto.OPTIONAL_TYPE_FIELD_NUMBER -> "OPTIONAL_TYPE";
             default -> kind;
         };
     }
@@ -62,9 +80,9 @@ final class ValueMessage {
     private void readTensor(WireReader in) {
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.VARINT -> elementType = (int) in.varint();
-                case 2 << 3 | WireReader.BYTES -> {
-                    long outer = in.enter();
+                case TENSOR_ELEM_TYPE -> elementType = (int) in.varint();
+                case TENSOR_SHAPE -> {
+                    int outer = in.enter();
                     readShape(in);
                     in.leave(outer);
                 }
@@ -75,8 +93,8 @@ final class ValueMessage {
 
     private void readShape(WireReader in) {
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
-            if (tag == WireReader.tag(1, WireReader.BYTES)) {
-                long outer = in.enter();
+            if (tag == SHAPE_DIM) {
+                int outer = in.enter();
                 dims.add(dim(in));
                 in.leave(outer);
             } else {
@@ -89,8 +107,8 @@ final class ValueMessage {
         Dim dim = new Dim(false, 0, "");
         for (int tag = in.tag(); tag != 0; tag = in.tag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.VARINT -> dim = new Dim(true, in.varint(), "");
-                case 2 << 3 | WireReader.BYTES -> dim = new Dim(false, 0, in.text());
+                case DIM_VALUE -> dim = new Dim(true, in.varint(), "");
+                case DIM_PARAM -> dim = new Dim(false, 0, in.text());
                 default -> in.skip(tag);
             }
         }

@@ -1,48 +1,54 @@
 package io.conv4j.onnx;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
+import java.io.IOException;
 
 /**
- * Reads protobuf's encoding, field by field: a tag, which is the field's number and the kind of its value, and the value.
- * Of the file only what is asked for is read; what is passed over is not. Nothing is allocated by a length before it was
- * compared with the bytes that are there.
+ * Reads a message field by field: a tag, which is the field's number and the kind of its value, and the value. Protobuf's own
+ * reader decodes them; added is what protobuf does in or for generated classes: messages within each other, to a limit.
  *
- * <p>Source: Protocol Buffers, <i>Encoding</i>. ONNX needs little of it, and generated classes take longer to load than a
- * small network to run.
+ * <p>Of the file only what is asked for is read; what is passed over is not. Nothing is allocated by a length before it was
+ * compared with the bytes that are there. All methods throw {@link ModelFormatException} for what is malformed.
  */
 final class WireReader {
-    static final int VARINT = 0;
-    static final int FIXED_64 = 1;
-    static final int BYTES = 2;
-    static final int FIXED_32 = 5;
+    static final int VARINT = WireFormat.WIRETYPE_VARINT;
+    static final int FIXED_64 = WireFormat.WIRETYPE_FIXED64;
+    static final int BYTES = WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    static final int FIXED_32 = WireFormat.WIRETYPE_FIXED32;
+
+    /** Bits of a tag for the kind, below the field's number. Protobuf keeps its own constant to itself. */
+    static final int KIND_BITS = 3;
 
     private static final int BUFFER = 8192;
-    /** As many messages within each other as protobuf itself reads. */
+
+    /** As many messages within each other as protobuf reads, which counts them in generated classes only. */
     private static final int DEEPEST = 100;
 
     private final ModelBytes bytes;
-    private final byte[] buffer;
-    /** Position of the buffer's first byte. */
-    private long start;
-
-    private int next;
-    private int filled;
-    /** End of the message being read. */
-    private long end;
-
+    private final CodedInputStream in;
     private int depth;
 
-    /** A reader at the first byte; the message goes to the last. */
+    /**
+     * A reader at the first byte; the message goes to the last.
+     *
+     * @throws ModelFormatException if there are more than 2^31 - 1 bytes, which protobuf cannot count
+     */
     WireReader(ModelBytes bytes) {
+        if (bytes.size() > Integer.MAX_VALUE) {
+            throw new ModelFormatException("it has " + bytes.size() + " bytes, at most 2^31 - 1");
+        }
         this.bytes = bytes;
-        this.end = bytes.size();
-        this.buffer = new byte[(int) Math.min(BUFFER, Math.max(1, end))];
+        this.in =
+                CodedInputStream.newInstance(new ModelStream(bytes), (int) Math.min(BUFFER, Math.max(1, bytes.size())));
+        // Said, though it is the default now: it was 64 MiB once.
+        in.setSizeLimit(Integer.MAX_VALUE);
+        limit((int) bytes.size());
     }
 
     /** The tag of a field of this number and kind. */
     static int tag(int field, int kind) {
-        return field << 3 | kind;
+        return field << KIND_BITS | kind;
     }
 
     /** What is read from. */
@@ -51,141 +57,124 @@ final class WireReader {
     }
 
     /** Where the next byte is. */
-    long position() {
-        return start + next;
+    int position() {
+        return in.getTotalBytesRead();
     }
 
     /** The next field's tag; 0 at the end of the message. */
     int tag() {
-        if (position() == end) {
-            return 0;
+        try {
+            return in.readTag();
+        } catch (IOException e) {
+            throw malformed(e);
         }
-        int tag = (int) varint();
-        if (tag >>> 3 == 0) {
-            throw malformed("it has a field of number 0");
-        }
-        return tag;
     }
 
-    /** A number in seven bits a byte, the lowest first; all bytes but the last have the eighth bit set. */
     long varint() {
-        long number = 0;
-        for (int shift = 0; shift < Long.SIZE; shift += 7) {
-            byte seven = take();
-            number |= (long) (seven & 0x7f) << shift;
-            if (seven >= 0) {
-                return number;
-            }
+        try {
+            return in.readRawVarint64();
+        } catch (IOException e) {
+            throw malformed(e);
         }
-        throw malformed("it has a number of more than ten bytes");
     }
 
-    private byte take() {
-        if (position() >= end) {
-            throw tooShort();
-        }
-        if (next == filled) {
-            fill();
-        }
-        return buffer[next++];
-    }
-
-    private void fill() {
-        start += filled;
-        next = 0;
-        filled = (int) Math.min(buffer.length, bytes.size() - start);
-        bytes.read(start, ByteBuffer.wrap(buffer, 0, filled));
-    }
-
-    /** Little-endian. */
     int fixed32() {
-        return take() & 0xff | (take() & 0xff) << 8 | (take() & 0xff) << 16 | take() << 24;
+        try {
+            return in.readRawLittleEndian32();
+        } catch (IOException e) {
+            throw malformed(e);
+        }
     }
 
-    /** Little-endian. */
     long fixed64() {
-        return fixed32() & 0xffffffffL | (long) fixed32() << 32;
+        try {
+            return in.readRawLittleEndian64();
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
+    /** UTF-8, with replacements for what is none: as generated, ONNX's text fields are not checked either. */
+    String text() {
+        try {
+            return in.readString();
+        } catch (IOException e) {
+            throw malformed(e);
+        }
     }
 
     /** The length of what follows, which is there. */
     int length() {
-        long length = (int) varint();
-        if (length < 0 || length > end - position()) {
-            throw tooShort();
-        }
-        return (int) length;
-    }
-
-    String text() {
-        return new String(array(), StandardCharsets.UTF_8);
-    }
-
-    private byte[] array() {
-        byte[] array = new byte[length()];
-        for (int done = 0; done < array.length; ) {
-            if (next == filled) {
-                fill();
+        try {
+            int length = in.readRawVarint32();
+            if (length < 0 || length > left()) {
+                throw new ModelFormatException("it ends within a field, or a field has a wrong length");
             }
-            int part = Math.min(array.length - done, filled - next);
-            System.arraycopy(buffer, next, array, done, part);
-            next += part;
-            done += part;
+            return length;
+        } catch (IOException e) {
+            throw malformed(e);
         }
-        return array;
+    }
+
+    /** Bytes to the end of the message. */
+    private int left() {
+        int left = in.getBytesUntilLimit();
+        // Protobuf takes the largest limit for none.
+        return left >= 0 ? left : Integer.MAX_VALUE - position();
     }
 
     /** Goes into a message within this one, or numbers side by side; returns what {@link #leave} wants. */
-    long enter() {
+    int enter() {
         int length = length();
         if (++depth > DEEPEST) {
-            throw malformed("it has more than " + DEEPEST + " levels of nesting");
+            throw new ModelFormatException("it has more than " + DEEPEST + " levels of nesting");
         }
-        long outer = end;
-        end = position() + length;
-        return outer;
+        return limit(length);
+    }
+
+    /** Ends the message after so many bytes, which are there; returns the limit that there was. */
+    private int limit(int length) {
+        try {
+            return in.pushLimit(length);
+        } catch (IOException e) {
+            throw malformed(e);
+        }
     }
 
     /** Whether there is nothing left of what was entered. */
     boolean atEnd() {
-        return position() == end;
+        return left() == 0;
     }
 
     /** Goes on behind what was entered and read to its end. */
-    void leave(long outer) {
-        end = outer;
+    void leave(int outer) {
+        in.popLimit(outer);
         depth--;
     }
 
     /** Passes over the value of a field. */
     void skip(int tag) {
-        switch (tag & 7) {
-            case VARINT -> varint();
-            case FIXED_64 -> advance(Long.BYTES);
-            case BYTES -> advance(length());
-            case FIXED_32 -> advance(Integer.BYTES);
-            default -> throw malformed("it has groups, which ONNX has not");
+        int kind = WireFormat.getTagWireType(tag);
+        if (kind == WireFormat.WIRETYPE_START_GROUP || kind == WireFormat.WIRETYPE_END_GROUP) {
+            throw new ModelFormatException("it has groups, which ONNX has not");
+        }
+        try {
+            in.skipField(tag);
+        } catch (IOException e) {
+            throw malformed(e);
         }
     }
 
     /** Passes over bytes without reading them. */
     void advance(int count) {
-        if (count > end - position()) {
-            throw tooShort();
-        }
-        if (count <= filled - next) {
-            next += count;
-        } else {
-            start = position() + count;
-            next = 0;
-            filled = 0;
+        try {
+            in.skipRawBytes(count);
+        } catch (IOException e) {
+            throw malformed(e);
         }
     }
 
-    private static ModelFormatException tooShort() {
-        return malformed("it ends within a field, or a field has a wrong length");
-    }
-
-    private static ModelFormatException malformed(String what) {
-        return new ModelFormatException(what);
+    private static ModelFormatException malformed(IOException e) {
+        return new ModelFormatException(String.valueOf(e.getMessage()), e);
     }
 }

@@ -28,7 +28,7 @@ record StartRace(int threads, int rounds) {
     private static final String ONNX_RUNTIME = "onnxruntime";
 
     /** The jars that each side needs: opening those of others would count as its own time. */
-    private static final Pattern OURS = Pattern.compile("(javacpp|dnnl|opencl|jspecify|conv4j).*\\.jar");
+    private static final Pattern OURS = Pattern.compile("(javacpp|dnnl|opencl|protobuf|jspecify|conv4j).*\\.jar");
 
     private static final Pattern THEIRS = Pattern.compile("onnxruntime.*\\.jar");
 
