@@ -86,7 +86,10 @@ final class Lowering {
         return reasonAgainst(step).isEmpty() && lowerLayer(program, step);
     }
 
-    /** Lowers a step by the family of its layer; returns false, having written nothing, if there is no primitive for it. */
+    /**
+     * Lowers a step by the family of its layer; returns false, having written nothing, if there is no primitive for it. Not a
+     * table of functions, each of which would be a class that the JVM makes and loads when a first session starts.
+     */
     private static boolean lowerLayer(ProgramBuilder program, Step step) {
         Layer layer = step.layer();
         if (layer instanceof Convolution) {

@@ -1,5 +1,7 @@
 package io.conv4j.backend.onednn;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.conv4j.backend.Backend;
 import io.conv4j.backend.Context;
 import io.conv4j.backend.Executable;
@@ -33,6 +35,20 @@ final class AgainstJava {
         List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
         Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
         return steps;
+    }
+
+    /** Requires the same bits of a network of random inputs, whatever the number of threads. */
+    static void checkThreads(GraphBuilder builder) {
+        Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
+        List<Tensor> inputs =
+                plan.inputs().stream().map(input -> random(input.shape())).toList();
+        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
+        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
+        for (int threads : List.of(2, 3, 5)) {
+            Tensor more = Tensor.zeros(one.type());
+            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
+            assertThat(more.bytes()).as("%s on %d threads", plan, threads).isEqualTo(one.bytes());
+        }
     }
 
     /** Runs a plan once; returns the steps. */

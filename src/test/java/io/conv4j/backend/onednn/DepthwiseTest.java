@@ -1,22 +1,17 @@
 package io.conv4j.backend.onednn;
 
 import static io.conv4j.backend.onednn.AgainstJava.check;
+import static io.conv4j.backend.onednn.AgainstJava.checkThreads;
 import static io.conv4j.backend.onednn.AgainstJava.random;
-import static io.conv4j.backend.onednn.AgainstJava.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conv4j.backend.StepReport;
-import io.conv4j.backend.purejava.JavaKernels;
-import io.conv4j.compile.Compiler;
-import io.conv4j.compile.OptimizationLevel;
-import io.conv4j.compile.Plan;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
-import io.conv4j.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -55,16 +50,7 @@ class DepthwiseTest {
 
     @Test
     void resultsDoNotDependOnThreads() {
-        Plan plan = Compiler.compile(
-                convolution(40, Window.square(5).pad(2)).globalAveragePooling().build(), OptimizationLevel.ALL);
-        List<Tensor> inputs = List.of(random(plan.inputs().get(0).shape()));
-        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
-        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
-        for (int threads : List.of(2, 3, 5)) {
-            Tensor more = Tensor.zeros(one.type());
-            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
-            assertThat(more.bytes()).isEqualTo(one.bytes());
-        }
+        checkThreads(convolution(40, Window.square(5).pad(2)).globalAveragePooling());
     }
 
     @Test

@@ -1,15 +1,11 @@
 package io.conv4j.backend.onednn;
 
 import static io.conv4j.backend.onednn.AgainstJava.check;
+import static io.conv4j.backend.onednn.AgainstJava.checkThreads;
 import static io.conv4j.backend.onednn.AgainstJava.random;
-import static io.conv4j.backend.onednn.AgainstJava.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conv4j.backend.StepReport;
-import io.conv4j.backend.purejava.JavaKernels;
-import io.conv4j.compile.Compiler;
-import io.conv4j.compile.OptimizationLevel;
-import io.conv4j.compile.Plan;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
@@ -17,7 +13,6 @@ import io.conv4j.layer.Activation;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
-import io.conv4j.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -92,15 +87,7 @@ class Im2colTest {
 
     @Test
     void resultsDoNotDependOnThreads() {
-        Plan plan = Compiler.compile(convolution(src(1, 500, 7), POINTWISE, 300).build(), OptimizationLevel.ALL);
-        List<Tensor> inputs = List.of(random(plan.inputs().get(0).shape()));
-        Tensor one = Tensor.zeros(plan.outputs().get(0).type());
-        run(new OnednnBackend(JavaKernels::run), plan, 1, inputs, one);
-        for (int threads : List.of(2, 3, 5)) {
-            Tensor more = Tensor.zeros(one.type());
-            run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, more);
-            assertThat(more.bytes()).isEqualTo(one.bytes());
-        }
+        checkThreads(convolution(src(1, 500, 7), POINTWISE, 300));
     }
 
     @Test
