@@ -1,6 +1,5 @@
 package io.conv4j.runtime;
 
-import io.conv4j.Conv4jException;
 import io.conv4j.backend.Backend;
 
 /**
@@ -33,7 +32,7 @@ final class Preload implements AutoCloseable, Runnable {
     public void run() {
         try {
             Rehearsal.once(backend(), options.execution().intraOpThreads());
-        } catch (Conv4jException e) {
+        } catch (RuntimeException e) {
             System.getLogger("io.conv4j").log(System.Logger.Level.DEBUG, "nothing loaded ahead", e);
         }
     }

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Neighbouring steps of a plan that can be run depth first: an inverted residual block, its beginning or its ends, which
- * are the beginning of super-resolution networks, too.
+ * Neighbouring steps of a plan that can be run depth first: an inverted residual block or its beginning, or a convolution
+ * and the pointwise one after it, as super-resolution networks begin.
  *
  * @param expand a convolution whose result only the next one reads
  * @param depthwise on the kernel of our own; null if there is none
