@@ -108,6 +108,15 @@ struct DotFunctions {
     void (*multiply[kMostDotRows])(const DotProducts&);  // by the rows of src - 1
 };
 
+// Kernels of some src channels, taps: [channel][tap][vector][lane]. Position p of a channel's goes, [vector][lane], to
+// to + p * position_step + channel * vectors * lanes.
+struct WinogradKernels {
+    const float* taps;
+    int64_t channels, vectors;
+    float* to;
+    int64_t position_step;
+};
+
 // One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.
 struct WinogradOutput {
     const float* m;
@@ -125,6 +134,8 @@ struct WinogradFunctions {
     // Of tensors in f32, bf16; for m = 2, 4, 6.
     void (*input[2][3])(const WinogradInput&);
     void (*output[2][3])(const WinogradOutput&);
+    // For m = 2, 4, 6.
+    void (*kernels[3])(const WinogradKernels&);
 };
 
 // A row of dst, or two, of some channels of a depthwise or grouped convolution. Rows, columns and steps are of pixels'

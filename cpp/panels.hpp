@@ -43,13 +43,13 @@ class Panels {
 inline int64_t last_lanes(int64_t channels, int64_t lanes) { return channels - (divide_up(channels, lanes) - 1) * lanes; }
 
 // All rows by a panel of `vectors` vectors, as many at a time as the registers hold. `product` tells where those of the first
-// pass lie; `next` is the matrix, as large as this one, that is wanted after it.
-inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t vectors, const float* next) {
+// pass lie; `next` is what is wanted after this matrix: `ahead_bytes` for each of its rows.
+inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t vectors, const float* next,
+                          int64_t ahead_bytes) {
     // Divisions of 32 bits, and few of them: a product of few channels takes less time than a dozen wide ones.
     const uint32_t most = static_cast<uint32_t>(isa.product.most_rows[vectors - 1]), count = static_cast<uint32_t>(rows);
     const uint32_t passes = (count + most - 1) / most, least = count / passes, longer = count % passes;
-    const int64_t row_bytes = vectors * isa.lanes * static_cast<int64_t>(sizeof(float));
-    product.ahead_step = static_cast<uint32_t>(row_bytes) / passes;
+    product.ahead_step = static_cast<uint32_t>(ahead_bytes) / passes;
     product.ahead = next;
     for (uint32_t pass = 0; pass < passes; ++pass) {
         const int64_t here = least + (pass < longer);
@@ -58,6 +58,11 @@ inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t
         product.m += here * isa.lanes;
         product.ahead = static_cast<const char*>(product.ahead) + product.chunks * isa.lanes * product.ahead_step;
     }
+}
+
+// The same where what is wanted next is a matrix as large as this one.
+inline void multiply_rows(const Isa& isa, const Product& product, int64_t rows, int64_t vectors, const float* next) {
+    multiply_rows(isa, product, rows, vectors, next, vectors * isa.lanes * static_cast<int64_t>(sizeof(float)));
 }
 
 }  // namespace conv4j

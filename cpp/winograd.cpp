@@ -16,8 +16,9 @@ namespace conv4j {
 
 namespace {
 
-constexpr int kFixedParameters = 17;
+constexpr int kFixedParameters = 18;
 constexpr int64_t kLine = 16;  // floats in a cache line
+constexpr int64_t kTaps = 9;
 
 struct Axis {
     int64_t src, dst, pad, dilation;
@@ -43,6 +44,7 @@ struct Problem {
     std::vector<int64_t> sources;  // the src channels of each tensor that they lie in; vectors begin anew in each
     Axis height, width;
     bool bias;
+    bool late;  // whether the kernels are held as they are, and transformed, a slice of the src channels at a time, in every run
     std::vector<PostOp> post_ops;
 
     int positions;
@@ -50,22 +52,28 @@ struct Problem {
     Panels panels;
     int64_t tiles, block_tiles, blocks;
     // Whether threads share a block, each with all weights of some positions, or work on blocks of their own, panel by panel.
-    bool by_position;
-    int64_t v_floats, m_floats;
+    bool by_position = false;
+    int64_t slice = 0;  // chunks whose kernels are transformed at a time
+    int64_t v_floats, w_floats = 0, m_floats;
 
     int n() const { return m + 2; }
-    int64_t weights_floats() const { return positions * chunks * isa->lanes * panels.vectors() * isa->lanes; }
-    int64_t scratchpad_floats() const { return (by_position ? 1 : threads) * (v_floats + m_floats); }
-    int64_t panel_offset(int64_t panel) const { return positions * chunks * isa->lanes * panels.first(panel); }
+    int64_t held() const { return late ? kTaps : positions; }  // floats of a kernel
+    int64_t weights_floats() const { return held() * chunks * isa->lanes * panels.vectors() * isa->lanes; }
+    int64_t scratchpad_floats() const {
+        if (late) return v_floats + threads * (w_floats + m_floats);
+        return (by_position ? 1 : threads) * (v_floats + m_floats);
+    }
+    int64_t panel_offset(int64_t panel) const { return held() * chunks * isa->lanes * panels.first(panel); }
     int64_t matrix_floats(int64_t panel) const { return chunks * isa->lanes * panels.width(panel); }
 
     bool parse(const int64_t* p, int count);
     void cut();
+    void cut_late();
 };
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || p[16] < 1 || p[16] > count - kFixedParameters) return false;
-    const int first_post_op = kFixedParameters + static_cast<int>(p[16]);
+    if (count < kFixedParameters || p[17] < 1 || p[17] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[17]);
     if ((count - first_post_op) % 3 != 0 || (count - first_post_op) / 3 > kMostPostOps) return false;
     isa = isa_of(p[0]);
     if (isa == nullptr || (p[1] != 2 && p[1] != 4 && p[1] != 6)) return false;
@@ -77,6 +85,7 @@ bool Problem::parse(const int64_t* p, int count) {
     batch = p[3];
     bytes = p[15];
     if (bytes != sizeof(float) && bytes != sizeof(Bf16)) return false;
+    late = p[16] != 0;
     src_channels = p[6];
     sources.assign(p + kFixedParameters, p + first_post_op);
     if (std::any_of(sources.begin(), sources.end(), [](int64_t channels) { return channels < 1; })) return false;
@@ -88,16 +97,20 @@ bool Problem::parse(const int64_t* p, int count) {
     for (int i = first_post_op; i < count; i += 3) {
         post_ops.push_back({static_cast<int>(p[i]), from_bits(p[i + 1]), from_bits(p[i + 2]), nullptr});
     }
-    cut();
+    positions = n() * n();
+    chunks = 0;
+    for (int64_t channels : sources) chunks += divide_up(channels, isa->lanes);
+    tiles = batch * height.dilation * height.tiles * width.dilation * width.tiles;
+    if (late) {
+        cut_late();
+    } else {
+        cut();
+    }
     return true;
 }
 
 void Problem::cut() {
-    positions = n() * n();
-    chunks = 0;
-    for (int64_t channels : sources) chunks += divide_up(channels, isa->lanes);
     panels = Panels(*isa, dst_channels);
-    tiles = batch * height.dilation * height.tiles * width.dilation * width.tiles;
     // The transformed tiles of a block stay in half of a small L2 cache; but a block reads all weights, so where these
     // come from L3 or memory, it is worth more to have many tiles share them.
     const int64_t tile_floats = positions * chunks * isa->lanes;
@@ -114,6 +127,22 @@ void Problem::cut() {
     // One line more than a block takes, lest the positions fall into the same sets of the cache.
     v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
     m_floats = positions * ((by_position ? panels.vectors() : panels.most_vectors()) * isa->lanes * block_tiles + kLine);
+}
+
+// Threads share the tiles of a block, and each has some panels. The transformed kernels of a slice, and what all slices of a
+// panel add up to, stay in most of an L2 cache: the fewer slices, the less often it is added; so panels are narrow.
+void Problem::cut_late() {
+    constexpr int64_t kMostTiles = 64, kNarrow = 2, kCached = (768 << 10) / sizeof(float);
+    const int64_t narrow = divide_up(divide_up(dst_channels, isa->lanes), kNarrow);
+    panels = Panels(*isa, dst_channels, divide_up(narrow, threads) * threads);
+    blocks = divide_up(tiles, kMostTiles);
+    block_tiles = divide_up(tiles, blocks);
+    v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
+    m_floats = positions * (panels.most_vectors() * isa->lanes * block_tiles + kLine);
+    const int64_t chunk_floats = positions * isa->lanes * panels.most_vectors() * isa->lanes;
+    const int64_t fitting = std::clamp<int64_t>((kCached - m_floats) / chunk_floats, 1, chunks);
+    slice = divide_up(chunks, divide_up(chunks, fitting));
+    w_floats = slice * chunk_floats + positions * kLine;
 }
 
 struct Tile {
@@ -138,7 +167,9 @@ class Winograd final : public Kernel {
         }
         b.scratchpad = static_cast<float*>(buffers[next++]);
         b.dst = static_cast<char*>(buffers[next]);
-        if (p_.by_position) {
+        if (p_.late) {
+            for (int64_t block = 0; block < p_.blocks; ++block) run_late(b, block);
+        } else if (p_.by_position) {
             for (int64_t block = 0; block < p_.blocks; ++block) run_by_position(b, block);
         } else {
             parallel_for(p_.blocks, p_.threads, [&](int64_t block) { run_by_panel(b, block, membership().part); });
@@ -204,6 +235,43 @@ class Winograd final : public Kernel {
                 write_tile(b, block, i, panel, block.m + p_.panels.first(panel) * block.count + i * p_.isa->lanes, step);
             }
         });
+    }
+
+    // Each thread transforms the kernels of some panels, and multiplies all tiles with them.
+    void run_late(const Buffers& b, int64_t index) const {
+        const Block block = block_at(index, b.scratchpad);
+        parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
+        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) {
+            float* w = b.scratchpad + p_.v_floats + membership().part * (p_.w_floats + p_.m_floats);
+            float* m = w + p_.w_floats;
+            const int64_t step = p_.panels.width(panel) * block.count + kLine;
+            for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) multiply_slice(b, block, panel, chunk, w, m);
+            for (int64_t i = 0; i < block.count; ++i) write_tile(b, block, i, panel, m + i * p_.isa->lanes, step);
+        });
+    }
+
+    // The products of a slice of the src channels, from a chunk on, added to those of the slices before.
+    void multiply_slice(const Buffers& b, const Block& block, int64_t panel, int64_t chunk, float* w, float* m) const {
+        const int64_t width = p_.panels.width(panel), chunks = std::min(p_.slice, p_.chunks - chunk);
+        const int64_t channels = chunks * p_.isa->lanes;
+        const float* taps = b.weights + p_.panel_offset(panel) + chunk * p_.isa->lanes * kTaps * width;
+        const float* next = taps + channels * kTaps * width;
+        WinogradKernels kernels{taps, channels, p_.panels.vectors(panel).count(), w, channels * width + kLine};
+        p_.isa->winograd.kernels[index_](kernels);
+        Product product{};
+        product.v_chunk_step = block.count * p_.isa->lanes;
+        product.chunks = chunks;
+        product.last_lanes = chunk + chunks == p_.chunks ? last_lanes(p_.sources.back(), p_.isa->lanes) : p_.isa->lanes;
+        product.m_vector_step = block.count * p_.isa->lanes;
+        product.accumulate = chunk > 0;
+        // The taps that come next are fetched by all positions, each a share of them.
+        const int64_t share = kTaps * width / p_.positions;
+        for (int64_t position = 0; position < p_.positions; ++position, next += channels * share) {
+            product.v = block.v + position * block.position_step(p_) + chunk * product.v_chunk_step;
+            product.weights = w + position * kernels.position_step;
+            product.m = m + position * (width * block.count + kLine);
+            multiply_rows(*p_.isa, product, block.count, kernels.vectors, next, 4 * share);
+        }
     }
 
     Tile tile_at(int64_t index) const {
@@ -299,7 +367,11 @@ class WinogradWeights final : public Kernel {
         float* to = packed + p_.panel_offset(panel);
         int64_t channel = 0;
         for (int64_t channels : p_.sources) {
-            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += width) {
+            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += p_.late ? kTaps * width : width) {
+                if (p_.late) {
+                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, to);
+                    continue;
+                }
                 for (int64_t lane = 0; lane < width; lane += kKernels) {
                     const int64_t output = p_.panels.first(panel) + lane;
                     const int64_t exist = i < channels ? std::clamp<int64_t>(p_.dst_channels - output, 0, kKernels) : 0;
@@ -308,6 +380,16 @@ class WinogradWeights final : public Kernel {
                 }
             }
             channel += channels;
+        }
+    }
+
+    // The kernels of a src channel and the outputs of a panel, tap by tap; zeros instead of kernels that do not exist.
+    void copy_taps(const float* of_channel, int64_t panel, bool exists, float* to) const {
+        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel);
+        for (int64_t lane = 0; lane < width; ++lane) {
+            const bool there = exists && first + lane < p_.dst_channels;
+            const float* kernel = of_channel + (first + lane) * p_.src_channels * kTaps;
+            for (int64_t tap = 0; tap < kTaps; ++tap) to[tap * width + lane] = there ? kernel[tap] : 0;
         }
     }
 

@@ -31,6 +31,7 @@ struct Case {
     std::vector<PostOp> post_ops;
     bool bf16 = false;
     std::vector<int64_t> sources = {};  // all channels in one if there are none
+    bool late = false;
 
     std::vector<int64_t> parts() const { return sources.empty() ? std::vector<int64_t>{channels} : sources; }
     int64_t dst_height() const { return height + pads[0] + pads[2] - 2 * dilations[0]; }
@@ -40,6 +41,7 @@ struct Case {
         std::vector<int64_t> p = {isa,         m,       threads, batch,   height,       width,        channels, dst_height(),
                                   dst_width(), outputs, pads[0], pads[1], dilations[0], dilations[1], bias};
         p.push_back(bf16 ? 2 : 4);
+        p.push_back(late);
         p.push_back(static_cast<int64_t>(parts().size()));
         for (int64_t part : parts()) p.push_back(part);
         for (const PostOp& op : post_ops) {
@@ -239,6 +241,8 @@ int sizes(std::mt19937& random) {
                 if (i % 4 == 2) c.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0.1f, 0}};
                 if (i % 4 == 3) c.post_ops = {{kRelu, 0, 0}, {kAddOperand, 0, 0}};
                 check(c, isa, random);
+                c.late = true;
+                check(c, isa, random);
             }
         }
     }
@@ -253,7 +257,12 @@ int blocks(std::mt19937& random) {
             for (int64_t threads : {1, 2, 4}) {
                 check({m, threads, 1, 59, 57, 33, 17, {1, 1, 1, 1}, {1, 1}, true, {{kRelu, 0, 0}}}, isa, random);
                 check({m, threads, 3, 9, 10, 130, 40, {1, 1, 1, 1}, {1, 1}, true, {{kAddOperand, 0, 0}}}, isa, random);
-                cases += 2;
+                check({m, threads, 1, 59, 57, 33, 17, {1, 1, 1, 1}, {1, 1}, true, {{kRelu, 0, 0}}, false, {}, true}, isa, random);
+                check({m, threads, 2, 33, 35, 130, 40, {1, 1, 1, 1}, {1, 1}, true, {{kAddOperand, 0, 0}}, false, {}, true}, isa,
+                      random);
+                // Slices of the src channels on every instruction set.
+                check({m, threads, 1, 13, 12, 1100, 10, {1, 1, 1, 1}, {1, 1}, true, {}, false, {1000, 100}, true}, isa, random);
+                cases += 5;
             }
         }
     }
@@ -267,7 +276,8 @@ int dilations(std::mt19937& random) {
             check({m, 1, 1, 20, 23, 8, 20, {2, 2, 2, 2}, {2, 2}, true, {}}, isa, random);
             check({m, 2, 2, 19, 21, 17, 5, {4, 3, 5, 6}, {4, 3}, false, {{kRelu, 0, 0}}}, isa, random);
             check({m, 1, 1, 7, 5, 3, 4, {6, 6, 6, 6}, {6, 6}, true, {}}, isa, random);
-            cases += 3;
+            check({m, 2, 2, 19, 21, 17, 5, {4, 3, 5, 6}, {4, 3}, false, {{kRelu, 0, 0}}, false, {}, true}, isa, random);
+            cases += 4;
         }
     }
     return cases;
@@ -363,7 +373,9 @@ int bf16(std::mt19937& random) {
                 check_bf16(c, isa, random);
                 c.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0.5f, 0}};
                 check_bf16(c, isa, random);
-                cases += 2;
+                c.late = true;
+                check_bf16(c, isa, random);
+                cases += 3;
             }
         }
     }
@@ -380,14 +392,14 @@ void bad_parameters_are_refused() {
     p = good.parameters(99);
     if (!refused()) fail(good, 99, "instruction set not refused");
     p = good.parameters(kBestIsa);
-    p[16] = 2;
-    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
-    p[16] = 0;
-    if (!refused()) fail(good, 0, "no tensor of src not refused");
-    p[16] = 1;
     p[17] = 2;
-    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
+    p[17] = 0;
+    if (!refused()) fail(good, 0, "no tensor of src not refused");
     p[17] = 1;
+    p[18] = 2;
+    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    p[18] = 1;
     p[15] = 3;
     if (!refused()) fail(good, 0, "elements of three bytes not refused");
     p[15] = 4;

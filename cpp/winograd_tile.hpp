@@ -57,6 +57,33 @@ void transform_input(const WinogradInput& in) {
     }
 }
 
+template <typename V, int M>
+void transform_kernels(const WinogradKernels& in) {
+    constexpr int N = M + 2;
+    const float* taps = in.taps;
+    float* to = in.to;
+    const int64_t tap_step = in.vectors * V::lanes, position_step = in.position_step;
+    for (int64_t c = 0; c < in.channels; ++c, taps += 8 * tap_step) {
+        for (int64_t i = 0; i < in.vectors; ++i, taps += V::lanes, to += V::lanes) {
+            V columns[3 * N];
+#pragma GCC unroll 3
+            for (int x = 0; x < 3; ++x) {
+                V k[3];
+#pragma GCC unroll 3
+                for (int y = 0; y < 3; ++y) k[y] = V::load(taps + (y * 3 + x) * tap_step);
+                kernel_transform<M>(k, 1, columns + x * N);
+            }
+#pragma GCC unroll 8
+            for (int y = 0; y < N; ++y) {
+                V t[N];
+                kernel_transform<M>(columns + y, N, t);
+#pragma GCC unroll 8
+                for (int x = 0; x < N; ++x) t[x].store(to + (y * N + x) * position_step);
+            }
+        }
+    }
+}
+
 // Applies a post-op to the elements of a tile, whose rows lie M apart; what it does to those that do not exist is lost.
 template <typename V, typename T, int M>
 void apply(const PostOp& op, const WinogradOutput& out, int64_t channel, int64_t n, V* y) {
@@ -130,6 +157,9 @@ constexpr WinogradFunctions winograd_functions() {
     WinogradFunctions functions{};
     fill_transforms<V, float>(functions.input[0], functions.output[0]);
     fill_transforms<V, Bf16>(functions.input[1], functions.output[1]);
+    functions.kernels[0] = transform_kernels<V, 2>;
+    functions.kernels[1] = transform_kernels<V, 4>;
+    functions.kernels[2] = transform_kernels<V, 6>;
     return functions;
 }
 

@@ -2,7 +2,7 @@
 //
 // With M(x) the product of (x - q) over the finite points, row p of the input transform holds the coefficients of
 // M(x) / (x - p), that of infinity those of M(x). The output transform evaluates at the points: row i holds p^i. The rest,
-// 1 / M'(p), goes into the kernels' transform (winograd.cpp). A pair shares its even and odd parts.
+// 1 / M'(p), goes into the kernels' transform. A pair shares its even and odd parts.
 //
 // The points were chosen by measured error: 3/4 and 3/2 give F(4, 3) a fifth of the error that 1 and 2 give.
 #pragma once
@@ -102,5 +102,32 @@ struct WinogradTransform<6> {
         y[5] = fma(c2 * c2 * c, odd_c, fma(b2 * b2 * b, odd_b, fma(a2 * a2 * a, odd_a, m[7 * s])));
     }
 };
+
+// M'(p) of F(m, 3): the product of p's distances from the other finite points.
+template <int M>
+constexpr double derivative(double p) {
+    double product = p == 0 ? 1 : p;
+    for (float q : WinogradTransform<M>::kPoints) {
+        product *= p == q || p == -q ? 2 * p : (p - q) * (p + q);
+    }
+    return product;
+}
+
+// The transform of a row or column of a kernel: of point p the sum of its taps times 1, p, p^2, over M'(p); of infinity its
+// last tap.
+template <int M, typename V>
+[[gnu::always_inline]] inline void kernel_transform(const V* k, int s, V* t) {
+    using Transform = WinogradTransform<M>;
+    constexpr float kZero = static_cast<float>(1 / derivative<M>(0));
+    t[0] = V::all(kZero) * k[0];
+#pragma GCC unroll 3
+    for (int i = 0; i < Transform::kPairs; ++i) {
+        const double p = Transform::kPoints[i], over = 1 / derivative<M>(p);
+        const V even = fma(static_cast<float>(p * p * over), k[2 * s], V::all(static_cast<float>(over)) * k[0]);
+        t[2 * i + 1] = fma(static_cast<float>(p * over), k[s], even);
+        t[2 * i + 2] = fma(static_cast<float>(-p * over), k[s], even);
+    }
+    t[M + 1] = k[2 * s];
+}
 
 }  // namespace conv4j

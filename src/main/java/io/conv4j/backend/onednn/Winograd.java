@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Dense 3x3 convolutions of stride 1, dilated ones too, by Winograd's algorithm F(m·m, 3·3) on the kernels of
- * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link AlgorithmChoice} says when.
+ * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link AlgorithmChoice} says when, and
+ * {@link WinogradRule} whether the transformed kernels are held.
  *
  * <p>Accuracy: with ε = 2⁻²³, K = 9·Cin and the largest magnitudes of src and weights, the tests allow an element an error of
  * f·ε·K·max|src|·max|weights| with f = {@value #FACTOR_2} for m = 2, {@value #FACTOR_4} for m = 4 and {@value #FACTOR_6} for
@@ -35,11 +36,13 @@ final class Winograd {
     private static final int TENSORS = 15;
 
     private final ConvolutionLowering.Direct convolution;
+    private final boolean late;
     private final List<Long> parameters = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
     private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
         this.convolution = convolution;
+        this.late = new WinogradRule(convolution.window(), src, dst).transformsLate(m);
         Axis height = convolution.window().axis(0);
         Axis width = convolution.window().axis(1);
         int[] values = {
@@ -103,7 +106,7 @@ final class Winograd {
         parameters.addAll(postOps.parameters());
         List<Value> sources = sources(program, step.sources().get(0));
         List<Long> tensors =
-                new ArrayList<>(List.of((long) program.workingType().bytes(), (long) sources.size()));
+                new ArrayList<>(List.of((long) program.workingType().bytes(), late ? 1L : 0L, (long) sources.size()));
         for (Value source : sources) {
             tensors.add((long) source.shape().extent(1));
         }
@@ -131,7 +134,7 @@ final class Winograd {
                 NativeNetwork.KERNEL_WINOGRAD, List.copyOf(parameters), List.copyOf(buffers), report));
     }
 
-    /** The transformed weights; nothing reads the plain ones any more. */
+    /** The weights, transformed or put into the order in which that is done in every run; nothing reads the plain ones any more. */
     private Buffer packed(ProgramBuilder program, Step step, long[] given) {
         long bytes = NativeNetwork.winogradWeightsBytes(given, given.length);
         long address = program.allocate(bytes);

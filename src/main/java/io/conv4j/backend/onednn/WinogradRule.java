@@ -15,6 +15,13 @@ final class WinogradRule {
     private static final double WEIGHT_BYTES = 40e9;
     private static final double TILE_BYTES = 50e9;
     private static final int LANES = 16;
+
+    /** Transformed kernels that take less are held: memory is not worth the time then. */
+    private static final double HEAVY_BYTES = 16 << 20;
+
+    /** What transformed kernels and tiles must come to: transforming in every run takes the smaller a share the more tiles. */
+    private static final double HEAVY_TILE_BYTES = 512 << 20;
+
     private static final double BF16_SPEED = 1.9;
 
     /** How much faster than the direct convolution it must be: within this the estimate may be wrong. */
@@ -74,14 +81,31 @@ final class WinogradRule {
         double depth = padded(src.extent(1));
         double width = padded(dst.extent(1));
         double positions = (m + 2.0) * (m + 2);
-        double tiles =
-                dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
-        double weights = Float.BYTES * positions * depth * width / WEIGHT_BYTES;
+        double tiles = tiles(m);
+        double weights = weightBytes(m) / WEIGHT_BYTES;
         double products = 2 * tiles * positions * depth * width / FLOPS;
         // Weights are fetched ahead of the products.
         return Math.max(products, weights)
                 + Math.min(products, weights) / 2
                 + 2 * Float.BYTES * tiles * positions * (depth + width) / TILE_BYTES;
+    }
+
+    /**
+     * Whether kernels are held as they are and transformed in every run, in which they take a quarter of the memory for tiles
+     * of 4x4, a seventh for 6x6: where they are so heavy that this counts for the process, and tiles enough that the step is
+     * at most a sixth slower, of 64 tiles a twelfth.
+     */
+    boolean transformsLate(int m) {
+        double bytes = weightBytes(m);
+        return bytes >= HEAVY_BYTES && bytes * tiles(m) >= HEAVY_TILE_BYTES;
+    }
+
+    private double weightBytes(int m) {
+        return Float.BYTES * (m + 2.0) * (m + 2) * padded(src.extent(1)) * padded(dst.extent(1));
+    }
+
+    private double tiles(int m) {
+        return dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
     }
 
     /** The share of its products that a dilated direct convolution computes: rows and columns of padding are skipped. */

@@ -80,8 +80,12 @@ record WinogradCase(
         return tensor;
     }
 
-    /** What a back end made of it. */
-    record Result(Tensor dst, List<StepReport> steps) {
+    /**
+     * What a back end made of it.
+     *
+     * @param bytes of native memory for constants
+     */
+    record Result(Tensor dst, List<StepReport> steps, long bytes) {
         String algorithm() {
             return steps.stream()
                     .filter(step -> step.layer().startsWith("Convolution")
@@ -107,7 +111,7 @@ record WinogradCase(
                 Context context = executable.newContext()) {
             Tensor dst = random(graph.outputs().get(0).shape(), 4, 1);
             context.run(List.of(random(src, 1, 1), random(dst(), 5, 1)), List.of(dst));
-            return new Result(dst, executable.steps());
+            return new Result(dst, executable.steps(), executable.nativeBytes());
         }
     }
 

@@ -25,6 +25,7 @@ class WinogradTest {
                 WinogradCase.of(Shape.of(1, 48, 41, 9), 64).pads(0, 0, 2, 2),
                 WinogradCase.of(Shape.of(2, 46, 19, 27), 63).pads(2, 1, 0, 1),
                 WinogradCase.of(Shape.of(1, 256, 7, 7), 256),
+                WinogradCase.of(Shape.of(1, 512, 15, 16), 500),
                 WinogradCase.of(Shape.of(1, 32, 130, 126), 32),
                 WinogradCase.of(Shape.of(1, 32, 33, 34), 32).dilated(2),
                 WinogradCase.of(Shape.of(2, 48, 28, 25), 32).dilated(3));
@@ -137,6 +138,32 @@ class WinogradTest {
         // Nine taps, of which the middle row and column see 32 lines and the others 20.
         assertThat(dilated(12).seconds(0) / dilated(1).seconds(0)).isBetween(0.6, 0.7);
         assertThat(dilated(36).seconds(0) / dilated(1).seconds(0)).isBetween(0.1, 0.2);
+    }
+
+    @Test
+    void kernelsThatAreHeavyAreTransformedLateIfTilesAreMany() {
+        assertThat(late(512, 16, 4)).as("36 MB, 16 tiles").isTrue();
+        assertThat(late(512, 7, 2)).as("16 MB, 16 tiles").isFalse();
+        assertThat(late(512, 7, 4)).as("36 MB, 4 tiles").isFalse();
+        assertThat(late(256, 64, 4)).as("9 MB, 256 tiles").isFalse();
+        assertThat(late(256, 64, 6)).as("16 MB, 121 tiles").isTrue();
+    }
+
+    @Test
+    void kernelsThatAreTransformedLateTakeLessMemory() {
+        WinogradCase.Result late =
+                WinogradCase.of(Shape.of(1, 512, 16, 16), 512).onednn(ONE_THREAD);
+        WinogradCase.Result early = WinogradCase.of(Shape.of(1, 512, 7, 7), 512).onednn(ONE_THREAD);
+
+        assertThat(late.algorithm()).isEqualTo("winograd F(4x4)");
+        assertThat(late.bytes()).isBetween(9L << 20, 10L << 20);
+        assertThat(early.algorithm()).isEqualTo("winograd F(2x2)");
+        assertThat(early.bytes()).isBetween(16L << 20, 17L << 20);
+    }
+
+    private static boolean late(int channels, int extent, int m) {
+        Shape both = Shape.of(1, channels, extent, extent);
+        return new WinogradRule(Window.square(3).pad(1), both, both).transformsLate(m);
     }
 
     private static WinogradRule dilated(int dilation) {
