@@ -252,7 +252,8 @@ class Im2col final : public Kernel {
 
 class Im2colWeights final : public Kernel {
   public:
-    explicit Im2colWeights(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+    Im2colWeights(Range rows, std::unique_ptr<const Problem> problem)
+        : rows_(rows), owned_(std::move(problem)), p_(*owned_) {}
 
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
@@ -276,16 +277,26 @@ class Im2colWeights final : public Kernel {
             const int64_t place = part.y->taps[tap / columns].index * p_.width.kernel + part.x->taps[tap % columns].index;
             for (int64_t lane = 0; lane < lanes; ++lane) {
                 const int64_t input = chunk % p_.channel_chunks * lanes + lane;
+                if (p_.transposed && input < p_.src_channels && !is_there(input)) {
+                    to += width;
+                    continue;
+                }
                 for (int64_t i = 0; i < width; ++i, ++to) {
                     const int64_t output = p_.panels.first(panel) + i;
                     const bool exists = input < p_.src_channels && output < p_.dst_channels;
-                    const int64_t pair = p_.transposed ? input * p_.dst_channels + output : output * p_.src_channels + input;
+                    const int64_t row = p_.transposed ? input : output;
+                    if (exists && !is_there(row)) continue;
+                    const int64_t pair = p_.transposed ? (row - rows_.first) * p_.dst_channels + output
+                                                       : (row - rows_.first) * p_.src_channels + input;
                     *to = exists ? weights[pair * taps + place] : 0;
                 }
             }
         }
     }
 
+    bool is_there(int64_t row) const { return row >= rows_.first && row < rows_.last; }
+
+    Range rows_;
     std::unique_ptr<const Problem> owned_;  // its parts point into it
     const Problem& p_;
 };
@@ -306,8 +317,11 @@ std::unique_ptr<Kernel> make_im2col(const int64_t* parameters, int count) {
 }
 
 std::unique_ptr<Kernel> make_im2col_weights(const int64_t* parameters, int count) {
-    auto problem = parse(parameters, count);
-    return problem == nullptr ? nullptr : std::make_unique<Im2colWeights>(std::move(problem));
+    auto problem = count < 2 ? nullptr : parse(parameters + 2, count - 2);
+    if (problem == nullptr) return nullptr;
+    const Range rows{parameters[0], parameters[1]};
+    if (rows.first < 0 || rows.last > (problem->transposed ? problem->src_channels : problem->dst_channels)) return nullptr;
+    return std::make_unique<Im2colWeights>(rows, std::move(problem));
 }
 
 int64_t im2col_weights_bytes(const int64_t* parameters, int count) noexcept {

@@ -18,6 +18,9 @@ import java.util.List;
  * threads.
  */
 final class Im2col {
+    /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
+    private static final long PIECE_BYTES = 2 << 20;
+
     private final ProgramBuilder program;
     private final Step step;
     private final Window window;
@@ -103,17 +106,29 @@ final class Im2col {
         return parameters;
     }
 
-    /** The weights as the kernel reads them; nothing reads the plain ones any more. */
+    /** The weights as the kernel reads them, some rows after the others; nothing reads the plain ones any more. */
     private Buffer packed(long[] given) {
         Value weights = step.sources().get(1);
+        Buffer plain = program.readPlain(weights);
         long bytes = NativeNetwork.im2colWeightsBytes(given, given.length);
         long address = program.allocate(bytes);
-        Packing.run(
-                NativeNetwork.KERNEL_IM2COL_WEIGHTS,
-                given,
-                "weights of " + step.name(),
-                program.addressOf(program.readPlain(weights)),
-                address);
+        int rows = weights.shape().extent(0);
+        long rowBytes = plain.bytes / rows;
+        // Rows of other weights are scattered over all that is packed.
+        int some = step.layer() instanceof TransposedConvolution ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
+        for (int first = 0; first < rows; first += some) {
+            int last = Math.min(rows, first + some);
+            long[] parameters = new long[given.length + 2];
+            parameters[0] = first;
+            parameters[1] = last;
+            System.arraycopy(given, 0, parameters, 2, given.length);
+            Packing.run(
+                    NativeNetwork.KERNEL_IM2COL_WEIGHTS,
+                    parameters,
+                    "weights of " + step.name(),
+                    program.addressOf(plain, first * rowBytes, (last - first) * rowBytes),
+                    address);
+        }
         return Buffer.constant(address, bytes);
     }
 }

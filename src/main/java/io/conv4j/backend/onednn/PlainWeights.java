@@ -14,19 +14,19 @@ final class PlainWeights implements AutoCloseable {
     private long bytes;
     private NativeMemory memory = NativeMemory.allocate(0);
 
-    /** The address of a constant's numbers, good until the next call. */
-    long addressOf(Buffer constant) {
+    /** The address of some of a constant's bytes, from an offset on, good until the next call. */
+    long addressOf(Buffer constant, long offset, long wanted) {
         Tensor deferred = constant.deferred();
         if (deferred == null) {
-            return constant.value;
+            return constant.value + offset;
         }
-        if (constant.bytes > bytes) {
+        if (wanted > bytes) {
             memory.close();
-            bytes = Math.max(SMALLEST, constant.bytes);
+            bytes = Math.max(SMALLEST, wanted);
             memory = NativeMemory.allocate(bytes);
             NativeNetwork.adviseHugePages(memory.address(), bytes);
         }
-        read(deferred, memory.address());
+        deferred.copyTo(offset, NativeMemory.viewOf(memory.address(), Math.toIntExact(wanted)));
         return memory.address();
     }
 

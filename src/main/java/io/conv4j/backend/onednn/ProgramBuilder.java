@@ -349,7 +349,12 @@ final class ProgramBuilder {
 
     /** Where a constant's plain numbers are; good until the next call. */
     long addressOf(Buffer constant) {
-        return plainWeights.addressOf(constant);
+        return plainWeights.addressOf(constant, 0, constant.bytes);
+    }
+
+    /** Where so many bytes of a constant's plain numbers are, from an offset on; good until the next call. */
+    long addressOf(Buffer constant, long offset, long bytes) {
+        return plainWeights.addressOf(constant, offset, bytes);
     }
 
     /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
