@@ -114,7 +114,10 @@ record ScaleShift(double[] scale, double[] shift) {
     }
 
     private @Nullable Tensor scaled(Layer layer, Tensor weights) {
-        ScaledWeights scaled = new ScaledWeights(weights, rows(layer, weights.shape()));
+        boolean transposed = layer instanceof TransposedConvolution;
+        int rows = weights.shape().extent(0) * (transposed ? weights.shape().extent(1) : 1);
+        ScaledWeights scaled = new ScaledWeights(
+                weights, factors(layer, weights.shape()), weights.shape().elements() / rows);
         boolean safe = true;
         for (double factor : scale) {
             safe &= Math.abs(factor) <= SAFE;
@@ -126,9 +129,9 @@ record ScaleShift(double[] scale, double[] shift) {
         return scaled.multiplyInto(result.bytes()) ? result : null;
     }
 
-    /** The factor of each run of elements that lie side by side and belong to one output channel. */
-    private double[] rows(Layer layer, Shape weights) {
-        if (!(layer instanceof TransposedConvolution transposed)) {
+    /** The factor of each run of elements that lie side by side and belong to one output channel, until they come again. */
+    private double[] factors(Layer layer, Shape weights) {
+        if (!(layer instanceof TransposedConvolution transposed) || transposed.groups() == 1) {
             return scale;
         }
         int inputsPerGroup = weights.extent(0) / transposed.groups();

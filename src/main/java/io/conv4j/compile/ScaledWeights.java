@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** Weights times a factor per row, in double and rounded once; a row is as many elements as there are for each factor. */
+/** Weights times a factor per row, in double and rounded once. */
 final class ScaledWeights implements TensorSource {
     /** Elements at a time, in an array: buffers are slow until the JVM has compiled their use. */
     private static final int BLOCK = 4096;
@@ -17,11 +17,16 @@ final class ScaledWeights implements TensorSource {
     private final double[] factors;
     private final int row;
 
-    /** The factors are kept, not copied. */
-    ScaledWeights(Tensor weights, double[] factors) {
+    /**
+     * The products.
+     *
+     * @param factors kept, not copied; after the last row that has one the first comes again
+     * @param row elements of a row
+     */
+    ScaledWeights(Tensor weights, double[] factors, int row) {
         this.weights = weights;
         this.factors = factors;
-        this.row = weights.shape().elements() / factors.length;
+        this.row = row;
     }
 
     @Override
@@ -59,7 +64,7 @@ final class ScaledWeights implements TensorSource {
         for (int start = 0; start < size; ) {
             int index = (first + start) / row;
             int end = Math.min(size, (index + 1) * row - first);
-            largest = Math.max(largest, multiply(block, start, end, factors[index]));
+            largest = Math.max(largest, multiply(block, start, end, factors[index % factors.length]));
             start = end;
         }
         return largest;

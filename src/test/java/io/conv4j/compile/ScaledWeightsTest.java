@@ -8,6 +8,7 @@ import io.conv4j.tensor.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,7 +22,7 @@ class ScaledWeightsTest {
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) random.nextGaussian();
         }
-        ScaledWeights scaled = new ScaledWeights(Tensor.of(Shape.of(rows, row), weights), factors);
+        ScaledWeights scaled = new ScaledWeights(Tensor.of(Shape.of(rows, row), weights), factors, row);
         ByteBuffer dst = ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.nativeOrder());
 
         scaled.read((long) first * Float.BYTES, dst);
@@ -38,8 +39,18 @@ class ScaledWeightsTest {
     void saysWhetherAllProductsAreFinite(double factor, boolean finite) {
         Tensor weights = Tensor.of(Shape.of(2, 2), 1, 2, 3, 4);
 
-        assertThat(new ScaledWeights(weights, new double[] {1, factor})
+        assertThat(new ScaledWeights(weights, new double[] {1, factor}, 2)
                         .multiplyInto(Tensor.zeros(TensorType.f32(2, 2)).bytes()))
                 .isEqualTo(finite);
+    }
+
+    @Test
+    void beginsAnewAfterTheLastFactor() {
+        Tensor weights = Tensor.of(Shape.of(2, 2, 2), 1, 2, 3, 4, 5, 6, 7, 8);
+        Tensor products = Tensor.zeros(weights.type());
+
+        new ScaledWeights(weights, new double[] {10, -1}, 2).multiplyInto(products.bytes());
+
+        assertThat(products.toFloats()).containsExactly(10, 20, -3, -4, 50, 60, -7, -8);
     }
 }

@@ -16,6 +16,9 @@ import java.nio.FloatBuffer;
  * [groups · phases · Cout/groups, Cin/groups, M+1 …]. Made while they are packed, and held by nobody.
  */
 final class SubPixelWeights implements TensorSource {
+    /** Elements at a time: each reading of weights that are to be scaled takes memory of its own. */
+    private static final int READ = 1 << 16;
+
     private final Tensor given;
     private final TensorType type;
     private final int groups;
@@ -86,11 +89,17 @@ final class SubPixelWeights implements TensorSource {
         int inputs = given.shape().extent(0) / groups;
         int outputs = given.shape().extent(1);
         int row = outputs * phaseOf.length;
-        ByteBuffer bytes = ByteBuffer.allocateDirect(row * Float.BYTES).order(ByteOrder.nativeOrder());
+        int all = given.shape().extent(0);
+        int some = Math.min(all, Math.max(1, READ / row));
+        ByteBuffer bytes = ByteBuffer.allocateDirect(some * row * Float.BYTES).order(ByteOrder.nativeOrder());
         float[] from = new float[row];
-        for (int ic = 0; ic < given.shape().extent(0); ic++) {
-            given.copyTo((long) ic * row * Float.BYTES, bytes.clear());
-            bytes.flip().asFloatBuffer().get(from);
+        for (int ic = 0; ic < all; ic++) {
+            if (ic % some == 0) {
+                int count = Math.min(some, all - ic);
+                given.copyTo((long) ic * row * Float.BYTES, bytes.clear().limit(count * row * Float.BYTES));
+            }
+            bytes.position(ic % some * row * Float.BYTES);
+            bytes.asFloatBuffer().get(from);
             int group = ic / inputs;
             for (int tap = 0; tap < phaseOf.length; tap++) {
                 int madeOutput = (group * phases + phaseOf[tap]) * outputs;
