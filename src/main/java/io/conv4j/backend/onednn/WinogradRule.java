@@ -19,8 +19,8 @@ final class WinogradRule {
     /** Transformed kernels that take less are held: memory is not worth the time then. */
     private static final double HEAVY_BYTES = 16 << 20;
 
-    /** What transformed kernels and tiles must come to: transforming in every run takes the smaller a share the more tiles. */
-    private static final double HEAVY_TILE_BYTES = 512 << 20;
+    /** Of fewer pixels of dst, transforming in every run takes more than a sixth of the step. */
+    private static final double MANY_PIXELS = 256;
 
     private static final double BF16_SPEED = 1.9;
 
@@ -81,7 +81,8 @@ final class WinogradRule {
         double depth = padded(src.extent(1));
         double width = padded(dst.extent(1));
         double positions = (m + 2.0) * (m + 2);
-        double tiles = tiles(m);
+        double tiles =
+                dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
         double weights = weightBytes(m) / WEIGHT_BYTES;
         double products = 2 * tiles * positions * depth * width / FLOPS;
         // Weights are fetched ahead of the products.
@@ -92,20 +93,16 @@ final class WinogradRule {
 
     /**
      * Whether kernels are held as they are and transformed in every run, in which they take a quarter of the memory for tiles
-     * of 4x4, a seventh for 6x6: where they are so heavy that this counts for the process, and tiles enough that the step is
-     * at most a sixth slower, of 64 tiles a twelfth.
+     * of 4x4, a seventh for 6x6: where they are so heavy that this counts for the process, and pixels so many that the step is
+     * about a sixth slower at most, of 1024 pixels a twelfth.
      */
     boolean transformsLate(int m) {
-        double bytes = weightBytes(m);
-        return bytes >= HEAVY_BYTES && bytes * tiles(m) >= HEAVY_TILE_BYTES;
+        double pixels = (double) dst.extent(0) * dst.extent(2) * dst.extent(3);
+        return weightBytes(m) >= HEAVY_BYTES && pixels >= MANY_PIXELS;
     }
 
     private double weightBytes(int m) {
         return Float.BYTES * (m + 2.0) * (m + 2) * padded(src.extent(1)) * padded(dst.extent(1));
-    }
-
-    private double tiles(int m) {
-        return dst.extent(0) * tiles(window.axis(0), dst.extent(2), m) * tiles(window.axis(1), dst.extent(3), m);
     }
 
     /** The share of its products that a dilated direct convolution computes: rows and columns of padding are skipped. */
