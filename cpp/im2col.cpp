@@ -1,7 +1,7 @@
 #include "im2col.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <vector>
 
 #include "isa.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kFixedParameters = 19;
 constexpr int64_t kBlockPixels = 64;
-constexpr int64_t kMostChunkFloats = 1024;  // of a window at a time: those of a block stay in half of a small L2 cache
+constexpr int64_t kMostPieceFloats = 1024;  // of a pixel at a time: those of a block stay in half of a small L2 cache
 
 // Every so many-th dst element along an axis, and the taps that these see.
 struct Phase {
@@ -71,16 +71,22 @@ struct Problem {
     void find_parts();
 
     int64_t chunks(const Part& part) const { return part.taps() * channel_chunks; }
-    // Windows are gathered and multiplied in so many pieces.
-    int64_t pieces(const Part& part) const { return std::max<int64_t>(1, divide_up(chunks(part) * isa->lanes, kMostChunkFloats)); }
+    // What a tap meets is multiplied in so many pieces; a part without taps has one, of nothing.
+    int64_t pieces_of_tap() const { return divide_up(channel_chunks * isa->lanes, kMostPieceFloats); }
+    int64_t pieces(const Part& part) const { return std::max<int64_t>(1, part.taps() * pieces_of_tap()); }
+    Range piece(const Part& part, int64_t i) const {
+        if (part.taps() == 0) return {0, 0};
+        const Range within = share(channel_chunks, i % pieces_of_tap(), pieces_of_tap());
+        const int64_t tap = i / pieces_of_tap() * channel_chunks;
+        return {tap + within.first, tap + within.last};
+    }
     int64_t pixels(const Part& part) const { return batch * part.y->count * part.x->count; }
     // Blocks of the largest phase, which is the first.
     int64_t blocks() const { return divide_up(pixels(parts[0]), kBlockPixels); }
     int64_t chunk_floats() const { return isa->lanes * divide_up(dst_channels, isa->lanes) * isa->lanes; }
     int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
-    int64_t v_floats() const { return kBlockPixels * (kMostChunkFloats + isa->lanes); }
     int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
-    int64_t scratchpad_floats() const { return threads * (v_floats() + m_floats()); }
+    int64_t scratchpad_floats() const { return threads * m_floats(); }
     // The weights of a panel for some chunks.
     int64_t matrix(const Part& part, Range piece, int64_t panel) const {
         return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * panels.first(panel);
@@ -134,7 +140,6 @@ class Im2col final : public Kernel {
         buffers = b.post_ops.take_operands(buffers);
         b.scratchpad = static_cast<float*>(*buffers++);
         b.dst = static_cast<float*>(*buffers);
-        // Threads gather for themselves, even the same windows: cheaper than to take them from each other's caches.
         const int64_t blocks = p_.blocks(), groups = p_.groups, parts = static_cast<int64_t>(p_.parts.size());
         parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work) {
             const Part& part = p_.parts[work / groups / blocks];
@@ -150,10 +155,13 @@ class Im2col final : public Kernel {
         float *scratchpad, *dst;
     };
 
-    // What is gathered of a block of pixels, and its products.
+    // A block of pixels, which of them meet src with a tap, and what, and the products of all.
     struct Block {
         Range pixels;
-        float *v, *m;
+        int64_t meeting;
+        std::array<const float*, kBlockPixels> rows;
+        std::array<int64_t, kBlockPixels> places;
+        float* m;
 
         int64_t count() const { return pixels.count(); }
     };
@@ -164,13 +172,16 @@ class Im2col final : public Kernel {
 
     void run_block(const Buffers& b, const Part& part, Range pixels, Range panels, int thread) const {
         const int64_t pieces = p_.pieces(part);
-        Block block{pixels, b.scratchpad + thread * (p_.v_floats() + p_.m_floats()), nullptr};
-        block.m = block.v + p_.v_floats();
+        Block block;
+        block.pixels = pixels;
+        block.m = b.scratchpad + thread * p_.m_floats();
         for (int64_t i = 0; i < pieces; ++i) {
-            const Range piece = share(p_.chunks(part), i, pieces);
-            for (int64_t pixel = 0; pixel < pixels.count(); ++pixel) gather(b, part, piece, block, pixel);
+            const Range piece = p_.piece(part, i);
+            find_rows(b, part, piece, block);
+            const bool set = i == 0 && block.meeting == block.count();
             for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-                multiply(b, part, piece, block, panel);
+                if (i == 0 && !set) std::fill_n(products(block, panel), p_.panels.width(panel) * block.count(), 0.0f);
+                multiply(b, part, piece, block, panel, !set);
                 if (i + 1 == pieces) write(b, part, block, panel);
             }
         }
@@ -181,44 +192,44 @@ class Im2col final : public Kernel {
         return {row / part.y->count, row % part.y->count, index % part.x->count};
     }
 
-    // What a pixel sees of some chunks of its window: [chunk][pixel][lane].
-    void gather(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t index) const {
-        const Pixel pixel = pixel_at(part, block.pixels.first + index);
-        const int64_t lanes = p_.isa->lanes, step = block.count() * lanes, columns = static_cast<int64_t>(part.x->taps.size());
-        float* v = block.v + index * lanes;
-        for (int64_t chunk = piece.first; chunk < piece.last;) {
-            const int64_t tap = chunk / p_.channel_chunks, within = chunk % p_.channel_chunks;
-            const int64_t last = std::min((tap + 1) * p_.channel_chunks, piece.last);
-            const int64_t y = pixel.y * p_.height.src_step + part.y->taps[tap / columns].offset;
-            const int64_t x = pixel.x * p_.width.src_step + part.x->taps[tap % columns].offset;
-            const bool inside = y >= 0 && y < p_.height.src && x >= 0 && x < p_.width.src;
-            const float* src = b.src + ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
-            for (int64_t channel = within * lanes; chunk < last; ++chunk, channel += lanes, v += step) {
-                const int64_t count = inside ? std::min(lanes, p_.src_channels - channel) : 0;
-                if (count == 16) {
-                    std::memcpy(v, src + channel, 16 * sizeof(float));
-                } else {
-                    if (count > 0) std::copy_n(src + channel, count, v);
-                    std::fill_n(v + count, lanes - count, 0.0f);
-                }
+    // Finds the pixels that meet src, not its padding, with the tap of a piece.
+    void find_rows(const Buffers& b, const Part& part, Range piece, Block& block) const {
+        block.meeting = 0;
+        if (piece.count() == 0) return;
+        const int64_t columns = static_cast<int64_t>(part.x->taps.size()), tap = piece.first / p_.channel_chunks;
+        const int64_t channel = piece.first % p_.channel_chunks * p_.isa->lanes;
+        const int64_t y_offset = part.y->taps[tap / columns].offset, x_offset = part.x->taps[tap % columns].offset;
+        Pixel pixel = pixel_at(part, block.pixels.first);
+        for (int64_t i = 0; i < block.count(); ++i) {
+            const int64_t y = pixel.y * p_.height.src_step + y_offset, x = pixel.x * p_.width.src_step + x_offset;
+            if (y >= 0 && y < p_.height.src && x >= 0 && x < p_.width.src) {
+                block.rows[block.meeting] = b.src + ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels + channel;
+                block.places[block.meeting++] = i;
             }
+            if (++pixel.x < part.x->count) continue;
+            pixel.x = 0;
+            if (++pixel.y < part.y->count) continue;
+            pixel.y = 0;
+            ++pixel.n;
         }
     }
 
-    void multiply(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel) const {
-        const int64_t pixels = block.count(), lanes = p_.isa->lanes;
+    float* products(const Block& block, int64_t panel) const { return block.m + p_.panels.first(panel) * block.count(); }
+
+    void multiply(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel, bool accumulate) const {
+        const int64_t lanes = p_.isa->lanes;
         Product product{};
-        product.v = block.v;
-        product.v_chunk_step = pixels * lanes;
+        product.rows = block.rows.data();
+        product.places = block.places.data();
         product.weights = b.weights + p_.matrix(part, piece, panel);
         product.chunks = piece.count();
-        product.last_lanes = piece.last == p_.chunks(part) ? last_lanes(p_.src_channels, lanes) : lanes;
-        product.m = block.m + p_.panels.first(panel) * pixels;
-        product.m_vector_step = pixels * lanes;
-        product.accumulate = piece.first > 0;
+        product.last_lanes = piece.last % p_.channel_chunks == 0 ? last_lanes(p_.src_channels, lanes) : lanes;
+        product.m = products(block, panel);
+        product.m_vector_step = block.count() * lanes;
+        product.accumulate = accumulate;
         // In memory the panels follow each other, and the pieces.
         const float* next = product.weights + piece.count() * lanes * p_.panels.width(panel);
-        multiply_rows(*p_.isa, product, pixels, p_.panels.vectors(panel).count(), next);
+        multiply_rows(*p_.isa, product, block.meeting, p_.panels.vectors(panel).count(), next);
     }
 
     // A panel's results, row by row.
@@ -235,8 +246,8 @@ class Im2col final : public Kernel {
             const Pixel pixel = pixel_at(part, i);
             const int64_t y = part.y->first + pixel.y * p_.height.dst_step, x = part.x->first + pixel.x * p_.width.dst_step;
             const int64_t at = ((pixel.n * p_.height.dst + y) * p_.width.dst + x) * p_.dst_channels + channel;
-            out.count = std::min(part.x->count - pixel.x, pixels.last - i);
-            out.m = block.m + channel * block.count() + (i - pixels.first) * lanes;
+            out.count = p_.transposed ? std::min(part.x->count - pixel.x, pixels.last - i) : pixels.count();
+            out.m = products(block, panel) + (i - pixels.first) * lanes;
             out.dst = b.dst + at;
             for (int j = 0; j < out.post_op_count; ++j) {
                 out.post_ops[j] = b.post_ops.all[j];
@@ -259,9 +270,8 @@ class Im2colWeights final : public Kernel {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
         for (const Part& part : p_.parts) {
-            const int64_t pieces = p_.pieces(part);
-            for (int64_t i = 0; i < pieces; ++i) {
-                const Range piece = share(p_.chunks(part), i, pieces);
+            for (int64_t i = 0; i < p_.pieces(part); ++i) {
+                const Range piece = p_.piece(part, i);
                 parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
             }
         }

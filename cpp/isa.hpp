@@ -53,10 +53,13 @@ struct WinogradInput {
 
 // Rows times a panel of weights. All lanes of all chunks are there, padded with zeros, and are multiplied but for those of the
 // last chunk from `last_lanes` on. v: [chunk][row][lane]; weights: [channel][lane of the panel]; m: [vector of the
-// panel][row][lane].
+// panel][row][lane]. Or the rows lie anywhere, and are not read beyond what is multiplied: rows, and which of those of m
+// their products become.
 struct Product {
     const float* v;
     int64_t v_chunk_step;
+    const float* const* rows;
+    const int64_t* places;
     const float* weights;
     int64_t chunks, last_lanes;
     float* m;
@@ -86,6 +89,7 @@ struct ProductFunctions {
     // By the vectors of the panel - 1: so many rows at a time, and what multiplies them, by rows - 1.
     int most_rows[kMostPanelVectors];
     void (*multiply[kMostPanelVectors][kMostProductRows])(const Product&);
+    void (*multiply_scattered[kMostPanelVectors][kMostProductRows])(const Product&);  // rows that are not in v
     void (*write)(const ProductPixels&);
 };
 

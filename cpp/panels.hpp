@@ -46,6 +46,7 @@ inline int64_t last_lanes(int64_t channels, int64_t lanes) { return channels - (
 // pass lie; `next` is what is wanted after this matrix: `ahead_bytes` for each of its rows.
 inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t vectors, const float* next,
                           int64_t ahead_bytes) {
+    if (rows == 0) return;
     // Divisions of 32 bits, and few of them: a product of few channels takes less time than a dozen wide ones.
     const uint32_t most = static_cast<uint32_t>(isa.product.most_rows[vectors - 1]), count = static_cast<uint32_t>(rows);
     const uint32_t passes = (count + most - 1) / most, least = count / passes, longer = count % passes;
@@ -53,9 +54,15 @@ inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t
     product.ahead = next;
     for (uint32_t pass = 0; pass < passes; ++pass) {
         const int64_t here = least + (pass < longer);
-        isa.product.multiply[vectors - 1][here - 1](product);
-        product.v += here * isa.lanes;
-        product.m += here * isa.lanes;
+        if (product.rows == nullptr) {
+            isa.product.multiply[vectors - 1][here - 1](product);
+            product.v += here * isa.lanes;
+            product.m += here * isa.lanes;
+        } else {
+            isa.product.multiply_scattered[vectors - 1][here - 1](product);
+            product.rows += here;
+            product.places += here;
+        }
         product.ahead = static_cast<const char*>(product.ahead) + product.chunks * isa.lanes * product.ahead_step;
     }
 }
