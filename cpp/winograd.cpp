@@ -26,6 +26,7 @@ struct Axis {
 
     // The src elements of a tile that exist, as bits.
     uint32_t inside(int64_t first, int count) const {
+        if (first >= 0 && first + (count - 1) * dilation < src) return (1u << count) - 1;
         uint32_t bits = 0;
         for (int i = 0; i < count; ++i) {
             const int64_t at = first + i * dilation;
@@ -274,16 +275,24 @@ class Winograd final : public Kernel {
         }
     }
 
+    // What is left of an index when a dimension's is taken off it. Most are of 32 bits, by which to divide takes half the time.
+    static int64_t take(int64_t& index, int64_t count) {
+        if (count == 1) return 0;
+        int64_t taken;
+        if (index <= UINT32_MAX && count <= UINT32_MAX) {
+            taken = static_cast<uint32_t>(index) % static_cast<uint32_t>(count);
+            index = static_cast<uint32_t>(index) / static_cast<uint32_t>(count);
+        } else {
+            taken = index % count;
+            index /= count;
+        }
+        return taken;
+    }
+
     Tile tile_at(int64_t index) const {
-        const int64_t x = index % p_.width.tiles;
-        index /= p_.width.tiles;
-        const int64_t x_phase = index % p_.width.dilation;
-        index /= p_.width.dilation;
-        const int64_t y = index % p_.height.tiles;
-        index /= p_.height.tiles;
-        const int64_t y_phase = index % p_.height.dilation;
-        return {index / p_.height.dilation, y * p_.m * p_.height.dilation + y_phase,
-                x * p_.m * p_.width.dilation + x_phase};
+        const int64_t x = take(index, p_.width.tiles), x_phase = take(index, p_.width.dilation);
+        const int64_t y = take(index, p_.height.tiles), y_phase = take(index, p_.height.dilation);
+        return {index, y * p_.m * p_.height.dilation + y_phase, x * p_.m * p_.width.dilation + x_phase};
     }
 
     void read_tile(const Buffers& b, const Block& block, int64_t i) const {
@@ -344,7 +353,9 @@ class Winograd final : public Kernel {
     }
 
     int existing(const Axis& axis, int64_t first) const {
-        return static_cast<int>(std::clamp<int64_t>(divide_up(axis.dst - first, axis.dilation), 0, p_.m));
+        const int64_t left = axis.dst - first;
+        if (left >= p_.m * axis.dilation) return p_.m;
+        return static_cast<int>(std::clamp<int64_t>(divide_up(left, axis.dilation), 0, p_.m));
     }
 
     Problem p_;
