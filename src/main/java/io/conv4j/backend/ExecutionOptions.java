@@ -1,21 +1,29 @@
 package io.conv4j.backend;
 
 import io.conv4j.Conv4jException;
+import io.conv4j.compile.IllConditioned;
+import io.conv4j.compile.Plan;
+import io.conv4j.compile.Step;
+import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a plan is to be run.
  *
  * @param intraOpThreads threads one run may use, at least 1; fixed when the plan is prepared
  * @param algorithms which algorithms may be used and how they are chosen, for back ends that have several
- * @param precision of all layers but those named
- * @param keptF32 names of nodes that are computed in f32 whatever the precision
+ * @param precision of all layers but those that are kept in f32
+ * @param keptF32 names of nodes that are computed in f32 whatever the precision; null for those that {@link #forPlan} finds
  */
 public record ExecutionOptions(
-        int intraOpThreads, AlgorithmOptions algorithms, Precision precision, Set<String> keptF32) {
+        int intraOpThreads,
+        AlgorithmOptions algorithms,
+        Precision precision,
+        @Nullable Set<String> keptF32) {
     /** Checks the ranges. */
     public ExecutionOptions {
-        keptF32 = Set.copyOf(keptF32);
+        keptF32 = keptF32 == null ? null : Set.copyOf(keptF32);
         if (intraOpThreads < 1) {
             throw new Conv4jException("intraOpThreads should be at least 1, got " + intraOpThreads);
         }
@@ -23,7 +31,7 @@ public record ExecutionOptions(
 
     /** In f32, with every algorithm allowed, chosen by rule. */
     public ExecutionOptions(int intraOpThreads) {
-        this(intraOpThreads, AlgorithmOptions.DEFAULT, Precision.F32, Set.of());
+        this(intraOpThreads, AlgorithmOptions.DEFAULT, Precision.F32, null);
     }
 
     /** With another number of threads. */
@@ -46,13 +54,28 @@ public record ExecutionOptions(
         return new ExecutionOptions(intraOpThreads, algorithms, wanted, keptF32);
     }
 
-    /** With other nodes kept in f32. */
+    /** With these nodes, and no others, kept in f32. */
     public ExecutionOptions keptF32(Set<String> nodes) {
         return new ExecutionOptions(intraOpThreads, algorithms, precision, nodes);
     }
 
+    /**
+     * With the nodes named that are kept in f32: unless the caller named some, or none, those that lead to an {@linkplain
+     * IllConditioned ill-conditioned} output, which would miss the precision's tolerance.
+     */
+    public ExecutionOptions forPlan(Plan plan) {
+        if (precision == Precision.F32 || keptF32 != null) {
+            return this;
+        }
+        Set<String> names = new HashSet<>();
+        for (Step step : IllConditioned.steps(plan, precision.rounding(), precision.tolerance())) {
+            names.add(step.name());
+        }
+        return keptF32(names);
+    }
+
     /** The precision of the step that came from a node of this name. */
     public Precision precisionOf(String node) {
-        return keptF32.contains(node) ? Precision.F32 : precision;
+        return keptF32 != null && keptF32.contains(node) ? Precision.F32 : precision;
     }
 }

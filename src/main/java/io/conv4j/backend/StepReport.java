@@ -11,7 +11,8 @@ import java.util.List;
  * @param implementation what the library calls it ({@code brg_conv_fwd:avx512_core}); {@code java} for a Java kernel
  * @param algorithm how the step is computed: {@code direct}, {@code matmul}, {@code sub-pixel}, …
  * @param measured what the choice of the algorithm rests on: {@code measured} or {@code tuning file}, and the microseconds
- *     of each algorithm that was tried; empty if it was made by rule or there was none
+ *     of each algorithm that was tried; nothing if it was made by rule or there was none. Before that {@code kept in f32} if
+ *     the step is not in the precision that was asked for
  * @param slow whether it is a reference implementation or a Java kernel amid native steps
  * @param with the names of further nodes that are computed in the same step
  */

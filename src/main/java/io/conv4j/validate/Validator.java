@@ -34,10 +34,10 @@ import java.util.Set;
  */
 public final class Validator {
     /** The largest NMSE of f32 results that differ by rounding only. */
-    public static final double TOLERANCE = 1e-7;
+    public static final double TOLERANCE = Precision.F32.tolerance();
 
     /** The largest NMSE of results computed in bf16, which has 16 bits less: 2⁻⁹ of each number, over many layers. */
-    public static final double BF16_TOLERANCE = 1e-3;
+    public static final double BF16_TOLERANCE = Precision.BF16.tolerance();
 
     private static final String REFERENCE = "java";
 
@@ -114,8 +114,7 @@ public final class Validator {
      * one always computes in f32.
      */
     public Validator precision(Precision precision) {
-        double limit = precision == Precision.BF16 ? BF16_TOLERANCE : TOLERANCE;
-        return new Validator(graph, subject, reference, limit, execution.precision(precision));
+        return new Validator(graph, subject, reference, precision.tolerance(), execution.precision(precision));
     }
 
     /** With the back end that is examined choosing its algorithms in another way. */
@@ -123,7 +122,7 @@ public final class Validator {
         return new Validator(graph, subject, reference, tolerance, execution.algorithms(choice));
     }
 
-    /** With these nodes computed in f32 whatever the precision. */
+    /** With these nodes computed in f32 whatever the precision, instead of those that a rule finds in bf16. */
     public Validator keptF32(Set<String> nodes) {
         return new Validator(graph, subject, reference, tolerance, execution.keptF32(nodes));
     }

@@ -47,21 +47,30 @@ final class Lowering {
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         for (int i = 0; i < plan.steps().size(); i++) {
             BandedBlock block = BandedBlock.at(plan, i, options, rule);
+            int first = program.instructions().size();
             if (block != null && lower(program, i, block, rule)) {
+                program.explain(first, block.expand(), reason(options, block.expand(), ""));
                 i += block.steps().size() - 1;
                 program.finish(block.last());
                 continue;
             }
             Step step = plan.steps().get(i);
-            int first = program.instructions().size();
             if (!lower(program, i, step, choice.choose(step))) {
                 runInJava(program, step);
             }
-            program.explain(first, step, choice.reason(step));
+            program.explain(first, step, reason(options, step, choice.reason(step)));
             program.finish(step);
         }
         program.finish();
         return program;
+    }
+
+    /** What the report of a step says: that it is not in the precision asked for, and what the algorithm's choice rests on. */
+    private static String reason(ExecutionOptions options, Step step, String choice) {
+        if (options.precisionOf(step.name()) == options.precision()) {
+            return choice;
+        }
+        return choice.isEmpty() ? "kept in f32" : "kept in f32, " + choice;
     }
 
     /**

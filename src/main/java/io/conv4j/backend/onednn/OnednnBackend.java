@@ -66,6 +66,6 @@ public final class OnednnBackend implements Backend {
     @Override
     public Executable prepare(Plan plan, ExecutionOptions options) {
         Library.REPORT.require();
-        return OnednnExecutable.prepare(plan, options, javaKernels);
+        return OnednnExecutable.prepare(plan, options.forPlan(plan), javaKernels);
     }
 }

@@ -131,7 +131,8 @@ final class ProgramBuilder {
     void explain(int first, Step step, String reason) {
         for (int i = first; i < instructions.size() && !reason.isEmpty(); i++) {
             StepReport report = instructions.get(i).report();
-            if (report.name().equals(step.name()) && report.layer().equals(step.word())) {
+            // Steps that run depth first are reported with those that follow.
+            if (report.name().equals(step.name()) && report.layer().startsWith(step.word())) {
                 explained.put(i, report.measured(reason));
                 return;
             }

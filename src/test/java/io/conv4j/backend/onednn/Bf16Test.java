@@ -176,6 +176,26 @@ class Bf16Test {
     }
 
     @Test
+    void keepsWhatLeadsToASteepSigmoidInF32UnlessToldWhatToKeep() {
+        Graph graph = convolution(convolution(net(), 32).relu(), 1)
+                .convolution(Window.square(3).pad(1), normal(10, 1, 1, 3, 3), normal(1, 1))
+                .activation(Activation.of(Activation.Kind.SIGMOID))
+                .build();
+        try (Session session = Session.open(graph, BF16)) {
+            assertThat(session.describe().steps())
+                    .isNotEmpty()
+                    .noneMatch(step -> step.implementation().contains("bf16"))
+                    .filteredOn(step -> step.layer().startsWith("Convolution"))
+                    .allMatch(step -> step.measured().startsWith("kept in f32"));
+        }
+        try (Session session = Session.open(graph, BF16.keptF32(Set.of()))) {
+            assertThat(session.describe().steps())
+                    .anyMatch(step -> step.implementation().contains("bf16"))
+                    .allMatch(step -> step.measured().isEmpty());
+        }
+    }
+
+    @Test
     void isRefusedByBackEndsThatHaveNone() {
         assertThatThrownBy(() -> Session.open(convolution(net(), 8).build(), BF16.backend("java")))
                 .isInstanceOf(Conv4jException.class)
