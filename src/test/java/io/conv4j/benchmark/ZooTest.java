@@ -3,6 +3,11 @@ package io.conv4j.benchmark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
+import io.conv4j.compile.Compiler;
+import io.conv4j.compile.OptimizationLevel;
+import io.conv4j.compile.Plan;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.BatchNormalization;
@@ -15,6 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The zoo's networks are those whose names they bear: as many parameters as published, outputs of the right shape. The
@@ -54,6 +60,20 @@ class ZooTest {
                             tensor.bytes())
                     .isEqualTo(constant.getValue().bytes()));
         }
+    }
+
+    /** So that what is measured of them in bf16 is bf16. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void runsWhollyInBf16(String name) {
+        Plan plan = Compiler.compile(Zoo.build(name, 1), OptimizationLevel.ALL);
+        ExecutionOptions options =
+                new ExecutionOptions(1).precision(Precision.BF16).forPlan(plan);
+        assertThat(options.keptF32()).isEmpty();
+    }
+
+    private static Set<String> names() {
+        return Zoo.names();
     }
 
     @Test
