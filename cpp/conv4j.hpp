@@ -25,8 +25,8 @@ enum KernelKind : int {
     kJoinScaleShift = 7,
     kTransposeSmall = 8,
     kDepthwiseWeights = 9,
-    kIm2col = 10,
-    kIm2colWeights = 11,
+    kIndirect = 10,
+    kIndirectWeights = 11,
     kGemv = 12,
 };
 
@@ -60,9 +60,9 @@ int64_t winograd_scratchpad_bytes(const int64_t* parameters, int count) noexcept
 int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
-// The same of the products of gathered windows (im2col.hpp).
-int64_t im2col_weights_bytes(const int64_t* parameters, int count) noexcept;
-int64_t im2col_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
+// The same of the products of gathered windows (indirect.hpp).
+int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept;
+int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.

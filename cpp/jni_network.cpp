@@ -51,12 +51,12 @@ CONV4J_METHOD(jlong, depthwiseScratchpadBytes)(JNIEnv* env, jclass, jlongArray p
     return depthwise_scratchpad_bytes(copy(env, parameters).data(), count);
 }
 
-CONV4J_METHOD(jlong, im2colWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
-    return im2col_weights_bytes(copy(env, parameters).data(), count);
+CONV4J_METHOD(jlong, indirectWeightsBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return indirect_weights_bytes(copy(env, parameters).data(), count);
 }
 
-CONV4J_METHOD(jlong, im2colScratchpadBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
-    return im2col_scratchpad_bytes(copy(env, parameters).data(), count);
+CONV4J_METHOD(jlong, indirectScratchpadBytes)(JNIEnv* env, jclass, jlongArray parameters, jint count) {
+    return indirect_scratchpad_bytes(copy(env, parameters).data(), count);
 }
 
 CONV4J_METHOD(jlong, createContext)(JNIEnv*, jclass, jlong network, jlong arena, jlong table) {

@@ -6,7 +6,7 @@
 
 #include "depthwise.hpp"
 #include "gemv.hpp"
-#include "im2col.hpp"
+#include "indirect.hpp"
 #include "isa.hpp"
 #include "join.hpp"
 #include "team.hpp"
@@ -226,8 +226,8 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kDepthwise) return make_depthwise(parameters, count);
     if (kind == kGemv) return make_gemv(parameters, count);
-    if (kind == kIm2col) return make_im2col(parameters, count);
-    if (kind == kIm2colWeights) return make_im2col_weights(parameters, count);
+    if (kind == kIndirect) return make_indirect(parameters, count);
+    if (kind == kIndirectWeights) return make_indirect_weights(parameters, count);
     if (kind == kDepthwiseWeights) return make_depthwise_weights(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);
     return nullptr;

@@ -36,7 +36,7 @@ class Kernel {
 //   parameters: batch, rows, columns
 //
 // kJoinScaleShift: join.hpp. kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
-// kIm2col, kIm2colWeights: im2col.hpp. kGemv: gemv.hpp.
+// kIndirect, kIndirectWeights: indirect.hpp. kGemv: gemv.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -83,7 +83,7 @@ class LayerJudgementTest {
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 250, 14, 14), 250, bias),
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 256, 13, 13), 256, bias),
                 new ConvolutionCase(doubling, Shape.of(1, 250, 7, 7), 170, bias))) {
-            judge("im2col", each);
+            judge("indirect", each);
         }
     }
 

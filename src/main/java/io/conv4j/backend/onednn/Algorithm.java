@@ -14,8 +14,8 @@ record Algorithm(Form form, int tile) {
         CONVOLUTION,
         /** A depthwise convolution by the kernel of {@link Depthwise}. */
         DEPTHWISE,
-        /** A convolution, transposed or not, of few pixels by the kernel of {@link Im2col}. */
-        IM2COL,
+        /** A convolution, transposed or not, of few pixels by the kernel of {@link Indirect}. */
+        INDIRECT,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
         /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
@@ -32,7 +32,7 @@ record Algorithm(Form form, int tile) {
 
     static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
-    static final Algorithm IM2COL = new Algorithm(Form.IM2COL, 0);
+    static final Algorithm INDIRECT = new Algorithm(Form.INDIRECT, 0);
     static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
     static final Algorithm GEMV = new Algorithm(Form.GEMV, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
@@ -65,7 +65,7 @@ record Algorithm(Form form, int tile) {
                 switch (form) {
                     case CONVOLUTION -> tile == 0 ? "direct" : "";
                     case DEPTHWISE -> "depthwise";
-                    case IM2COL -> "im2col";
+                    case INDIRECT -> "indirect";
                     case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
                     case GEMV -> "gemv";

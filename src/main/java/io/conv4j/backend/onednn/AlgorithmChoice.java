@@ -169,7 +169,7 @@ final class AlgorithmChoice {
             if (constant && Depthwise.applies(window, layer.groups(), src, dst)) {
                 candidates.add(layer.groups() == src.extent(1) ? Algorithm.DEPTHWISE : Algorithm.GROUPED);
             }
-            addIm2col(candidates, step, constant, window, layer.groups());
+            addIndirect(candidates, step, constant, window, layer.groups());
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -178,7 +178,7 @@ final class AlgorithmChoice {
             if (constant) {
                 SubPixel subPixel = SubPixel.of(step);
                 add(candidates, subPixel.algorithm(), true, subPixel.window(), layer.groups());
-                addIm2col(candidates, step, true, layer.window(), layer.groups());
+                addIndirect(candidates, step, true, layer.window(), layer.groups());
             }
         } else if (step.layer() instanceof Dense) {
             candidates.add(Algorithm.MATMUL);
@@ -199,10 +199,10 @@ final class AlgorithmChoice {
         }
     }
 
-    private void addIm2col(List<Algorithm> candidates, Step step, boolean constant, Window window, int groups) {
+    private void addIndirect(List<Algorithm> candidates, Step step, boolean constant, Window window, int groups) {
         boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
-        if (constant && !reduced && Im2col.applies(window, groups) && Im2col.pixels(step, window) <= MOST_PIXELS) {
-            candidates.add(Algorithm.IM2COL);
+        if (constant && !reduced && Indirect.applies(window, groups) && Indirect.pixels(step, window) <= MOST_PIXELS) {
+            candidates.add(Algorithm.INDIRECT);
         }
     }
 
@@ -230,7 +230,7 @@ final class AlgorithmChoice {
         if (tiled.tile() > 0 && candidates.contains(tiled)) {
             return tiled;
         }
-        return candidates.contains(Algorithm.IM2COL) && streamsWeights(step) ? Algorithm.IM2COL : form;
+        return candidates.contains(Algorithm.INDIRECT) && streamsWeights(step) ? Algorithm.INDIRECT : form;
     }
 
     /**
@@ -243,7 +243,7 @@ final class AlgorithmChoice {
         boolean transposed = step.layer() instanceof TransposedConvolution;
         Window window =
                 transposed ? ((TransposedConvolution) step.layer()).window() : ((Convolution) step.layer()).window();
-        long pixels = Im2col.pixels(step, window);
+        long pixels = Indirect.pixels(step, window);
         long bytes = (long) Float.BYTES * weights.elements();
         // Where each dst pixel meets one src pixel at most, others do not even look at the rest of the taps.
         Shape src = step.sources().get(0).shape();

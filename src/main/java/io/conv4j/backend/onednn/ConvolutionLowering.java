@@ -27,8 +27,8 @@ final class ConvolutionLowering {
         if (missesRows(window, src.shape(), step.destination().shape())) {
             return false;
         }
-        if (program.algorithm().equals(Algorithm.IM2COL)) {
-            new Im2col(program, step, window).lower();
+        if (program.algorithm().equals(Algorithm.INDIRECT)) {
+            new Indirect(program, step, window).lower();
             return true;
         }
         Direct direct = direct(program, step, window);

@@ -25,8 +25,8 @@ final class NativeNetwork {
     static final int KERNEL_JOIN_SCALE_SHIFT = 7;
     static final int KERNEL_TRANSPOSE_SMALL = 8;
     static final int KERNEL_DEPTHWISE_WEIGHTS = 9;
-    static final int KERNEL_IM2COL = 10;
-    static final int KERNEL_IM2COL_WEIGHTS = 11;
+    static final int KERNEL_INDIRECT = 10;
+    static final int KERNEL_INDIRECT_WEIGHTS = 11;
     static final int KERNEL_GEMV = 12;
 
     static {
@@ -61,9 +61,9 @@ final class NativeNetwork {
 
     static native long depthwiseScratchpadBytes(long[] parameters, int count);
 
-    static native long im2colWeightsBytes(long[] parameters, int count);
+    static native long indirectWeightsBytes(long[] parameters, int count);
 
-    static native long im2colScratchpadBytes(long[] parameters, int count);
+    static native long indirectScratchpadBytes(long[] parameters, int count);
 
     static native long createContext(long network, long arena, long table);
 

@@ -8,8 +8,8 @@ final class TransposedConvolutionLowering {
     private TransposedConvolutionLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
-        if (program.algorithm().equals(Algorithm.IM2COL)) {
-            new Im2col(program, step, ((TransposedConvolution) step.layer()).window()).lower();
+        if (program.algorithm().equals(Algorithm.INDIRECT)) {
+            new Indirect(program, step, ((TransposedConvolution) step.layer()).window()).lower();
             return true;
         }
         boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);

@@ -33,7 +33,7 @@ class AlgorithmChoiceTest {
             delimiter = ';',
             value = {
                 "128; 16; 64; 4; 2; 1; deconvolution",
-                "512; 4; 256; 4; 2; 1; im2col",
+                "512; 4; 256; 4; 2; 1; indirect",
                 "100; 1; 512; 4; 1; 0; flipped convolution",
                 "128; 16; 64; 3; 2; 1; deconvolution",
                 "64; 32; 3; 4; 2; 1; sub-pixel convolution",

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Convolutions of few pixels and many weights, and what is left to other algorithms. */
-class Im2colTest {
+class IndirectTest {
     private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1.5f, 0);
     private static final Window POINTWISE = Window.square(1);
     private static final Window STRIDED = Window.square(3).stride(2).pad(1);
@@ -40,7 +40,7 @@ class Im2colTest {
     }
 
     private static void expectOurs(List<StepReport> steps) {
-        assertThat(steps).as("%s", steps).anyMatch(step -> step.algorithm().equals("im2col"));
+        assertThat(steps).as("%s", steps).anyMatch(step -> step.algorithm().equals("indirect"));
     }
 
     @Test
@@ -80,7 +80,7 @@ class Im2colTest {
 
         assertThat(steps)
                 .as("%s", steps)
-                .filteredOn(step -> step.algorithm().equals("im2col"))
+                .filteredOn(step -> step.algorithm().equals("indirect"))
                 .hasSize(2);
         assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().startsWith("Binary"));
     }
@@ -99,7 +99,7 @@ class Im2colTest {
                 convolution(src(1, 512, 7), Window.square(3).pad(1), 512),
                 transposed(src(1, 100, 1), Window.square(4), 512),
                 transposed(src(1, 512, 4), DOUBLING, 3))) {
-            assertThat(check(builder, 1)).noneMatch(step -> step.algorithm().equals("im2col"));
+            assertThat(check(builder, 1)).noneMatch(step -> step.algorithm().equals("indirect"));
         }
     }
 }

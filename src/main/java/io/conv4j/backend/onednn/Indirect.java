@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Convolutions and transposed convolutions of few pixels and many weights on the kernel of {@code cpp/im2col.hpp}: gathered
+ * Convolutions and transposed convolutions of few pixels and many weights on the kernel of {@code cpp/indirect.hpp}: gathered
  * windows by the weights, which are fetched ahead while others are multiplied. A transposed one is a product for each phase
  * of its stride and multiplies no zeros. In f32, with constant weights, in one group. Results do not depend on the number of
  * threads.
  */
-final class Im2col {
+final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
     private static final long PIECE_BYTES = 2 << 20;
 
@@ -26,7 +26,7 @@ final class Im2col {
     private final Window window;
 
     /** A step with this window, to which it {@link #applies}. */
-    Im2col(ProgramBuilder program, Step step, Window window) {
+    Indirect(ProgramBuilder program, Step step, Window window) {
         this.program = program;
         this.step = step;
         this.window = window;
@@ -58,9 +58,9 @@ final class Im2col {
         List<Long> parameters = parameters();
         parameters.addAll(postOps.parameters());
         long[] given = Instruction.numbers(parameters);
-        long scratchpad = NativeNetwork.im2colScratchpadBytes(given, given.length);
+        long scratchpad = NativeNetwork.indirectScratchpadBytes(given, given.length);
         if (scratchpad < 0) {
-            throw new Conv4jException("step '" + step.name() + "': no im2col kernel for parameters " + parameters);
+            throw new Conv4jException("step '" + step.name() + "': no indirect kernel for parameters " + parameters);
         }
         List<Buffer> buffers = new ArrayList<>(List.of(src, packed(given)));
         if (step.sources().size() == 3) {
@@ -74,10 +74,10 @@ final class Im2col {
                 step.word(),
                 step.destination().shape().toString(),
                 "conv4j",
-                Algorithm.IM2COL.toString(),
+                Algorithm.INDIRECT.toString(),
                 false);
         program.add(new Instruction.KernelCall(
-                NativeNetwork.KERNEL_IM2COL, List.copyOf(parameters), List.copyOf(buffers), report));
+                NativeNetwork.KERNEL_INDIRECT, List.copyOf(parameters), List.copyOf(buffers), report));
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
     }
 
@@ -110,7 +110,7 @@ final class Im2col {
     private Buffer packed(long[] given) {
         Value weights = step.sources().get(1);
         Buffer plain = program.readPlain(weights);
-        long bytes = NativeNetwork.im2colWeightsBytes(given, given.length);
+        long bytes = NativeNetwork.indirectWeightsBytes(given, given.length);
         long address = program.allocate(bytes);
         int rows = weights.shape().extent(0);
         long rowBytes = plain.bytes / rows;
@@ -123,7 +123,7 @@ final class Im2col {
             parameters[1] = last;
             System.arraycopy(given, 0, parameters, 2, given.length);
             Packing.run(
-                    NativeNetwork.KERNEL_IM2COL_WEIGHTS,
+                    NativeNetwork.KERNEL_INDIRECT_WEIGHTS,
                     parameters,
                     "weights of " + step.name(),
                     program.addressOf(plain, first * rowBytes, (last - first) * rowBytes),

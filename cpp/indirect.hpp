@@ -1,5 +1,5 @@
 // Convolutions and transposed convolutions of few pixels and many weights as products of two matrices: the pixels' windows,
-// gathered ("im2col": Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks for Document
+// gathered ("indirect": Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks for Document
 // Processing"), and the weights, which are fetched ahead from L3 or memory while others are multiplied.
 //
 // A transposed convolution of stride s is one product for each of its phases, the dst pixels that are s apart: these see
@@ -15,16 +15,16 @@
 
 namespace conv4j {
 
-// Parameters of the functions below, and of im2col_weights_bytes and im2col_scratchpad_bytes: IsaKind, threads, batch, src height, width, channels, dst height, width, channels;
+// Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src height, width, channels, dst height, width, channels;
 // kernel, stride, dilation, padding before, of height, of width; whether it is transposed, whether there is a bias (0 or
 // 1), and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
 //
-// kIm2col, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
-std::unique_ptr<Kernel> make_im2col(const int64_t* parameters, int count);
+// kIndirect, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count);
 
-// kIm2colWeights, before the parameters two more: the rows from first to before last of the weights' first axis that are there;
+// kIndirectWeights, before the parameters two more: the rows from first to before last of the weights' first axis that are there;
 // nothing is written for others. Buffers those rows of weights ([Cout][Cin][height][width], of a transposed one
 // [Cin][Cout][height][width]), packed weights.
-std::unique_ptr<Kernel> make_im2col_weights(const int64_t* parameters, int count);
+std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -1,6 +1,6 @@
-// Tests of convolutions by gathered windows against a plain loop in double, on every instruction set of this CPU; also built
+// Tests of convolutions by the indirect algorithm against a plain loop in double, on every instruction set of this CPU; also built
 // with AddressSanitizer. Exit code 1 if a check fails.
-#include "im2col.hpp"
+#include "indirect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,7 +61,7 @@ struct Case {
 };
 
 [[noreturn]] void fail(const Case& c, int isa, const char* what) {
-    std::fprintf(stderr, "im2col, isa %d, parameters", isa);
+    std::fprintf(stderr, "indirect, isa %d, parameters", isa);
     for (int64_t p : c.parameters(isa)) std::fprintf(stderr, " %lld,", static_cast<long long>(p));
     std::fprintf(stderr, ": %s\n", what);
     std::exit(1);
@@ -132,17 +132,17 @@ double expected(const Case& c, const Data& d, std::array<int64_t, 4> at) {
 std::vector<float> run(const Case& c, int isa, Data& d) {
     const auto p = c.parameters(isa);
     const int count = static_cast<int>(p.size());
-    auto kernel = make_im2col(p.data(), count);
+    auto kernel = make_indirect(p.data(), count);
     if (!kernel) fail(c, isa, "refused");
-    std::vector<float> packed(im2col_weights_bytes(p.data(), count) / 4);
-    std::vector<float> scratchpad(im2col_scratchpad_bytes(p.data(), count) / 4, std::numeric_limits<float>::quiet_NaN());
+    std::vector<float> packed(indirect_weights_bytes(p.data(), count) / 4);
+    std::vector<float> scratchpad(indirect_scratchpad_bytes(p.data(), count) / 4, std::numeric_limits<float>::quiet_NaN());
     std::vector<float> dst(c.dst_elements(), std::numeric_limits<float>::quiet_NaN());
     // In two pieces, of which one may be empty.
     const int64_t rows = c.transposed ? c.channels : c.outputs, half = rows / 2;
     for (const auto& [first, last] : {std::pair{int64_t{0}, half}, std::pair{half, rows}}) {
         std::vector<int64_t> of_rows = {first, last};
         of_rows.insert(of_rows.end(), p.begin(), p.end());
-        auto prepare = make_im2col_weights(of_rows.data(), count + 2);
+        auto prepare = make_indirect_weights(of_rows.data(), count + 2);
         if (!prepare) fail(c, isa, "weights refused");
         std::vector<float> there(d.weights.begin() + first * (d.weights.size() / rows),
                                  d.weights.begin() + last * (d.weights.size() / rows));
@@ -186,7 +186,7 @@ std::vector<int> isas() {
     for (int isa : {kPortable, kAvx2, kAvx512, kAvx512Bf16}) {
         const Along axis{3, 3, 1, 1, 1, 0};
         const auto p = Case{1, 1, 1, 1, axis, axis, false, false, {}}.parameters(isa);
-        if (make_im2col(p.data(), static_cast<int>(p.size()))) found.push_back(isa);
+        if (make_indirect(p.data(), static_cast<int>(p.size()))) found.push_back(isa);
     }
     return found;
 }
@@ -232,7 +232,7 @@ void bad_parameters_are_refused() {
     const Case good{1, 1, 4, 4, axis, axis, false, false, {}};
     const auto refuses = [](const Case& c) {
         const auto p = c.parameters(kBestIsa);
-        return !make_im2col(p.data(), static_cast<int>(p.size())) && im2col_weights_bytes(p.data(), static_cast<int>(p.size())) == -1;
+        return !make_indirect(p.data(), static_cast<int>(p.size())) && indirect_weights_bytes(p.data(), static_cast<int>(p.size())) == -1;
     };
     if (refuses(good)) fail(good, kBestIsa, "refused");
     for (int i = 0; i < 6; ++i) {
@@ -247,7 +247,7 @@ void bad_parameters_are_refused() {
     }
     auto p = good.parameters(kBestIsa);
     p.pop_back();
-    if (im2col_scratchpad_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
+    if (indirect_scratchpad_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
 }
 
 }  // namespace
@@ -256,6 +256,6 @@ int main() {
     std::mt19937 random(20261124);
     const int cases = sizes(random);
     bad_parameters_are_refused();
-    std::printf("im2col tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
+    std::printf("indirect tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "im2col.hpp"
+#include "indirect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -127,9 +127,9 @@ void Problem::find_parts() {
     groups = std::min(groups, panels.count());
 }
 
-class Im2col final : public Kernel {
+class Indirect final : public Kernel {
   public:
-    explicit Im2col(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+    explicit Indirect(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
 
     void run(void* const* buffers, int) const noexcept override {
         Buffers b{};
@@ -261,9 +261,9 @@ class Im2col final : public Kernel {
     const Problem& p_;
 };
 
-class Im2colWeights final : public Kernel {
+class IndirectWeights final : public Kernel {
   public:
-    Im2colWeights(Range rows, std::unique_ptr<const Problem> problem)
+    IndirectWeights(Range rows, std::unique_ptr<const Problem> problem)
         : rows_(rows), owned_(std::move(problem)), p_(*owned_) {}
 
     void run(void* const* buffers, int) const noexcept override {
@@ -321,25 +321,25 @@ std::unique_ptr<const Problem> parse(const int64_t* parameters, int count) {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_im2col(const int64_t* parameters, int count) {
+std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count) {
     auto problem = parse(parameters, count);
-    return problem == nullptr ? nullptr : std::make_unique<Im2col>(std::move(problem));
+    return problem == nullptr ? nullptr : std::make_unique<Indirect>(std::move(problem));
 }
 
-std::unique_ptr<Kernel> make_im2col_weights(const int64_t* parameters, int count) {
+std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int count) {
     auto problem = count < 2 ? nullptr : parse(parameters + 2, count - 2);
     if (problem == nullptr) return nullptr;
     const Range rows{parameters[0], parameters[1]};
     if (rows.first < 0 || rows.last > (problem->transposed ? problem->src_channels : problem->dst_channels)) return nullptr;
-    return std::make_unique<Im2colWeights>(rows, std::move(problem));
+    return std::make_unique<IndirectWeights>(rows, std::move(problem));
 }
 
-int64_t im2col_weights_bytes(const int64_t* parameters, int count) noexcept {
+int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {
     const auto problem = parse(parameters, count);
     return problem == nullptr ? -1 : 4 * problem->weights_floats();
 }
 
-int64_t im2col_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
+int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     const auto problem = parse(parameters, count);
     return problem == nullptr ? -1 : 4 * problem->scratchpad_floats();
 }
