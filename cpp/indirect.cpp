@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "join.hpp"
 #include "panels.hpp"
 #include "parameters.hpp"
 #include "post_ops.hpp"
@@ -14,7 +15,7 @@ namespace conv4j {
 
 namespace {
 
-constexpr int kFixedParameters = 19;
+constexpr int kFixedParameters = 21;
 constexpr int64_t kBlockPixels = 64;
 constexpr int64_t kMostPieceFloats = 1024;  // of a pixel at a time: those of a block stay in half of a small L2 cache
 
@@ -31,6 +32,9 @@ struct Axis {
     int64_t src, dst, kernel, stride, dilation, pad;
     int64_t src_step, dst_step;  // from an element of a phase to the next
     std::vector<Phase> phases;
+
+    // Whether dst element i sees src element i and no other.
+    bool is_identity() const { return kernel == 1 && stride == 1 && pad == 0 && src == dst; }
 
     void find_phases(bool transposed) {
         src_step = transposed ? 1 : stride;
@@ -60,6 +64,7 @@ struct Problem {
     int64_t batch, src_channels, dst_channels;
     Axis height, width;
     bool transposed, bias;
+    Join join;  // of the tensors that src is made of; of none if it is there
     PostOps post_ops;
 
     int64_t channel_chunks;
@@ -68,6 +73,7 @@ struct Problem {
     Panels panels;
 
     bool parse(const int64_t* p, int count);
+    bool joins() const;
     void find_parts();
 
     int64_t chunks(const Part& part) const { return part.taps() * channel_chunks; }
@@ -86,7 +92,10 @@ struct Problem {
     int64_t chunk_floats() const { return isa->lanes * divide_up(dst_channels, isa->lanes) * isa->lanes; }
     int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
     int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
-    int64_t scratchpad_floats() const { return threads * m_floats(); }
+    // Joined pixels; rows a power of two apart would drive one another out of the L1 cache.
+    int64_t row_step() const { return src_channels + isa->lanes; }
+    int64_t row_floats() const { return join.channels.empty() ? 0 : kBlockPixels * row_step(); }
+    int64_t scratchpad_floats() const { return threads * (m_floats() + row_floats()); }
     // The weights of a panel for some chunks.
     int64_t matrix(const Part& part, Range piece, int64_t panel) const {
         return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * panels.first(panel);
@@ -94,7 +103,9 @@ struct Problem {
 };
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || !post_ops.parse(p + kFixedParameters, count - kFixedParameters)) return false;
+    if (count < kFixedParameters || p[20] < 0 || p[20] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[20]);
+    if (!post_ops.parse(p + first_post_op, count - first_post_op)) return false;
     isa = isa_of(p[0]);
     for (int i : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}) {
         if (p[i] < 1) return false;
@@ -108,7 +119,14 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    return true;
+    join = {sizeof(float), p[19] != 0, {p + kFixedParameters, p + first_post_op}};
+    return join.channels.empty() || joins();
+}
+
+// Whether src can be joined: each pixel is wanted once, in order, and the tensors have its channels.
+bool Problem::joins() const {
+    const bool positive = std::all_of(join.channels.begin(), join.channels.end(), [](int64_t channels) { return channels > 0; });
+    return positive && join.total() == src_channels && height.is_identity() && width.is_identity();
 }
 
 void Problem::find_parts() {
@@ -133,7 +151,12 @@ class Indirect final : public Kernel {
 
     void run(void* const* buffers, int) const noexcept override {
         Buffers b{};
-        b.src = static_cast<const float*>(*buffers++);
+        if (p_.join.channels.empty()) {
+            b.src = static_cast<const float*>(*buffers++);
+        } else {
+            b.joined = buffers;
+            buffers += p_.join.channels.size() + 1;
+        }
         b.weights = static_cast<const float*>(*buffers++);
         b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
         b.post_ops = p_.post_ops;
@@ -150,7 +173,9 @@ class Indirect final : public Kernel {
 
   private:
     struct Buffers {
-        const float *src, *weights, *bias;
+        const float* src;     // null if it is joined
+        void* const* joined;  // tensors, scale and shift
+        const float *weights, *bias;
         PostOps post_ops;
         float *scratchpad, *dst;
     };
@@ -161,7 +186,7 @@ class Indirect final : public Kernel {
         int64_t meeting;
         std::array<const float*, kBlockPixels> rows;
         std::array<int64_t, kBlockPixels> places;
-        float* m;
+        float *m, *joined;
 
         int64_t count() const { return pixels.count(); }
     };
@@ -174,7 +199,9 @@ class Indirect final : public Kernel {
         const int64_t pieces = p_.pieces(part);
         Block block;
         block.pixels = pixels;
-        block.m = b.scratchpad + thread * p_.m_floats();
+        block.m = b.scratchpad + thread * (p_.m_floats() + p_.row_floats());
+        block.joined = block.m + p_.m_floats();
+        if (b.src == nullptr) p_.join.run(b.joined, pixels.first, pixels.last, block.joined, p_.row_step());
         for (int64_t i = 0; i < pieces; ++i) {
             const Range piece = p_.piece(part, i);
             find_rows(b, part, piece, block);
@@ -203,7 +230,8 @@ class Indirect final : public Kernel {
         for (int64_t i = 0; i < block.count(); ++i) {
             const int64_t y = pixel.y * p_.height.src_step + y_offset, x = pixel.x * p_.width.src_step + x_offset;
             if (y >= 0 && y < p_.height.src && x >= 0 && x < p_.width.src) {
-                block.rows[block.meeting] = b.src + ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels + channel;
+                const int64_t at = ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
+                block.rows[block.meeting] = (b.src == nullptr ? block.joined + i * p_.row_step() : b.src + at) + channel;
                 block.places[block.meeting++] = i;
             }
             if (++pixel.x < part.x->count) continue;
@@ -278,30 +306,30 @@ class IndirectWeights final : public Kernel {
     }
 
   private:
+    // Columns of a chunk at a time, so that both what is read and what is written stay in the L1 cache.
     void pack(const float* weights, float* packed, const Part& part, Range piece, int64_t panel) const {
         const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel);
-        const int64_t columns = static_cast<int64_t>(part.x->taps.size()), taps = p_.height.kernel * p_.width.kernel;
+        const int64_t columns = static_cast<int64_t>(part.x->taps.size());
         float* to = packed + p_.matrix(part, piece, panel);
-        for (int64_t chunk = piece.first; chunk < piece.last; ++chunk) {
-            const int64_t tap = chunk / p_.channel_chunks;
+        for (int64_t chunk = piece.first; chunk < piece.last; ++chunk, to += lanes * width) {
+            const int64_t tap = chunk / p_.channel_chunks, input = chunk % p_.channel_chunks * lanes;
             const int64_t place = part.y->taps[tap / columns].index * p_.width.kernel + part.x->taps[tap % columns].index;
-            for (int64_t lane = 0; lane < lanes; ++lane) {
-                const int64_t input = chunk % p_.channel_chunks * lanes + lane;
-                if (p_.transposed && input < p_.src_channels && !is_there(input)) {
-                    to += width;
-                    continue;
-                }
-                for (int64_t i = 0; i < width; ++i, ++to) {
-                    const int64_t output = p_.panels.first(panel) + i;
-                    const bool exists = input < p_.src_channels && output < p_.dst_channels;
-                    const int64_t row = p_.transposed ? input : output;
-                    if (exists && !is_there(row)) continue;
-                    const int64_t pair = p_.transposed ? (row - rows_.first) * p_.dst_channels + output
-                                                       : (row - rows_.first) * p_.src_channels + input;
-                    *to = exists ? weights[pair * taps + place] : 0;
-                }
-            }
+            for (int64_t i = 0; i < width; ++i) pack_column(weights + place, input, p_.panels.first(panel) + i, to + i, width);
         }
+    }
+
+    // The weights of an output and a vector of inputs, of one tap, so many elements apart; zeros for what does not exist.
+    void pack_column(const float* weights, int64_t input, int64_t output, float* to, int64_t apart) const {
+        const bool exists = output < p_.dst_channels;
+        if (exists && !p_.transposed && !is_there(output)) return;
+        const int64_t inputs = exists ? std::min<int64_t>(p_.isa->lanes, p_.src_channels - input) : 0;
+        for (int64_t lane = inputs; lane < p_.isa->lanes; ++lane) to[lane * apart] = 0;
+        const Range some = p_.transposed ? Range{std::max<int64_t>(0, rows_.first - input), std::min(inputs, rows_.last - input)}
+                                         : Range{0, inputs};
+        const int64_t taps = p_.height.kernel * p_.width.kernel, step = p_.transposed ? p_.dst_channels * taps : taps;
+        const int64_t first = p_.transposed ? (input - rows_.first) * p_.dst_channels + output
+                                            : (output - rows_.first) * p_.src_channels + input;
+        for (int64_t lane = some.first; lane < some.last; ++lane) to[lane * apart] = weights[first * taps + lane * step];
     }
 
     bool is_there(int64_t row) const { return row >= rows_.first && row < rows_.last; }

@@ -1,11 +1,13 @@
-// Convolutions and transposed convolutions of few pixels and many weights as products of two matrices: the pixels' windows,
-// gathered ("indirect": Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks for Document
-// Processing"), and the weights, which are fetched ahead from L3 or memory while others are multiplied.
+// Convolutions and transposed convolutions of few pixels and many weights by the indirect algorithm (Dukhan 2019, "The Indirect
+// Convolution Algorithm"): for each tap a product of two matrices, of which one is given by pointers to the src pixels that the
+// tap meets, so that nothing is copied and padding is not multiplied; weights are fetched ahead from L3 or memory while others
+// are multiplied.
 //
 // A transposed convolution of stride s is one product for each of its phases, the dst pixels that are s apart: these see
 // the same taps (Dumoulin, Visin 2016, "A guide to convolution arithmetic for deep learning", 4.6); no zeros are multiplied.
 //
-// Tensors are f32, with channels last; src is read as often as windows overlap.
+// Tensors are f32, with channels last. Where windows are single pixels, src may be what a concatenation and a normalisation
+// make of several tensors: of a block of pixels at a time, just before they are multiplied.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +17,14 @@
 
 namespace conv4j {
 
-// Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src height, width, channels, dst height, width, channels;
-// kernel, stride, dilation, padding before, of height, of width; whether it is transposed, whether there is a bias (0 or
-// 1), and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
+// Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src
+// height, width, channels, dst height, width, channels; kernel, stride, dilation, padding before, of height, of width; whether
+// it is transposed, whether there is a bias (0 or 1); whether relu follows the normalisation of a joined src (0 or 1), in how
+// many tensors that lies, none if src is there as it is, and how many channels each of these has; and for each post-op, at most
+// eight: PostOpKind, bits of alpha, bits of beta.
 //
-// kIndirect, buffers src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+// kIndirect, buffers src or, if it is joined and normalised (join.hpp; windows of 1x1, stride 1 and no padding only), its
+// tensors, and scale and shift in one; packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count);
 
 // kIndirectWeights, before the parameters two more: the rows from first to before last of the weights' first axis that are there;

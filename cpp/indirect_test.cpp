@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct Case {
     Along height, width;
     bool transposed, bias;
     std::vector<Op> post_ops;
+    std::vector<int64_t> joined = {};  // channels of the tensors that src is made of; none if it is there
+    bool relu = false;                 // after these are normalised
 
     int64_t src_elements() const { return batch * height.src * width.src * channels; }
     int64_t dst_elements() const { return batch * height.dst * width.dst * outputs; }
@@ -48,6 +51,9 @@ struct Case {
         }
         p.push_back(transposed);
         p.push_back(bias);
+        p.push_back(relu);
+        p.push_back(static_cast<int64_t>(joined.size()));
+        p.insert(p.end(), joined.begin(), joined.end());
         for (const Op& op : post_ops) {
             p.push_back(op.kind);
             for (float value : {op.alpha, op.beta}) {
@@ -76,14 +82,31 @@ std::vector<float> numbers(int64_t count, std::mt19937& random) {
 }
 
 struct Data {
-    std::vector<float> src, weights, bias;
-    std::vector<std::vector<float>> operands;
+    std::vector<float> src, weights, bias, table;
+    std::vector<std::vector<float>> operands, tensors;
 
     Data(const Case& c, std::mt19937& random)
         : src(numbers(c.src_elements(), random)),
           weights(numbers(c.outputs * c.channels * c.taps(), random)),
           bias(numbers(c.outputs, random)) {
         for (const Op& op : c.post_ops) operands.push_back(numbers(op.combines() ? c.dst_elements() : 0, random));
+        if (!c.joined.empty()) join(c, random);
+    }
+
+    // Draws tensors, scale and shift; src becomes what they are joined and normalised to.
+    void join(const Case& c, std::mt19937& random) {
+        table = numbers(2 * c.channels, random);
+        const int64_t pixels = c.src_elements() / c.channels;
+        int64_t first = 0;
+        for (int64_t channels : c.joined) {
+            const std::vector<float>& tensor = tensors.emplace_back(numbers(pixels * channels, random));
+            for (int64_t i = 0; i < pixels * channels; ++i) {
+                const int64_t channel = first + i % channels;
+                const float x = tensor[i] * table[channel] + table[c.channels + channel];
+                src[i / channels * c.channels + channel] = c.relu ? std::max(x, 0.0f) : x;
+            }
+            first += channels;
+        }
     }
 };
 
@@ -149,7 +172,14 @@ std::vector<float> run(const Case& c, int isa, Data& d) {
         void* pack[] = {there.data(), packed.data()};
         prepare->run(pack, 1);
     }
-    std::vector<void*> buffers = {d.src.data(), packed.data()};
+    std::vector<void*> buffers;
+    if (c.joined.empty()) {
+        buffers.push_back(d.src.data());
+    } else {
+        for (std::vector<float>& tensor : d.tensors) buffers.push_back(tensor.data());
+        buffers.push_back(d.table.data());
+    }
+    buffers.push_back(packed.data());
     if (c.bias) buffers.push_back(d.bias.data());
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
         if (c.post_ops[i].combines()) buffers.push_back(d.operands[i].data());
@@ -227,6 +257,30 @@ int sizes(std::mt19937& random) {
     return cases;
 }
 
+// Tensors joined and normalised, of few pixels and of several blocks, of channels in one piece and in several.
+int joins(std::mt19937& random) {
+    const std::vector<std::vector<int64_t>> tensors = {{1}, {16}, {3, 5}, {32, 16, 7}, {64, 32, 32, 32}, {600, 500}};
+    const std::vector<int64_t> outputs = {1, 8, 33, 70};
+    int cases = 0;
+    for (int isa : isas()) {
+        for (const std::vector<int64_t>& joined : tensors) {
+            for (int64_t output : outputs) {
+                const auto axis = [&] {
+                    const auto extent = static_cast<int64_t>(random() % 12 + 1);
+                    return Along{extent, extent, 1, 1, 1, 0};
+                };
+                const Along height = axis(), width = axis();
+                const int64_t channels = std::accumulate(joined.begin(), joined.end(), int64_t{0});
+                const std::vector<Op> post_ops = output == 8 ? std::vector<Op>{{kAddOperand, 0, 0}, {kRelu, 0, 0}} : std::vector<Op>{};
+                check({static_cast<int64_t>(random() % 3 + 1), 2, channels, output, height, width, false, random() % 2 == 0, post_ops,
+                       joined, random() % 2 == 0}, isa, random);
+                ++cases;
+            }
+        }
+    }
+    return cases;
+}
+
 void bad_parameters_are_refused() {
     const Along axis{7, 7, 3, 1, 1, 1};
     const Case good{1, 1, 4, 4, axis, axis, false, false, {}};
@@ -245,6 +299,18 @@ void bad_parameters_are_refused() {
         if (i == 5) bad.post_ops.assign(9, {kRelu, 0, 0});
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
+    const Along one{7, 7, 1, 1, 1, 0};
+    const Case joined{1, 1, 4, 4, one, one, false, false, {}, {1, 3}};
+    if (refuses(joined)) fail(joined, kBestIsa, "refused");
+    for (int i = 0; i < 5; ++i) {
+        Case bad = joined;
+        if (i == 0) bad.joined = {1, 2};
+        if (i == 1) bad.joined = {0, 4};
+        if (i == 2) bad.height = axis;
+        if (i == 3) bad.width.pad = 1;
+        if (i == 4) bad.width.dst = 6;
+        if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
+    }
     auto p = good.parameters(kBestIsa);
     p.pop_back();
     if (indirect_scratchpad_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
@@ -254,7 +320,7 @@ void bad_parameters_are_refused() {
 
 int main() {
     std::mt19937 random(20261124);
-    const int cases = sizes(random);
+    const int cases = sizes(random) + joins(random);
     bad_parameters_are_refused();
     std::printf("indirect tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
     return 0;

@@ -9,48 +9,47 @@
 
 namespace conv4j {
 
+int64_t Join::total() const { return std::accumulate(channels.begin(), channels.end(), int64_t{0}); }
+
+void Join::run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const {
+    const Isa* isa = isa_of(kBestIsa);
+    ScaleShift s;
+    s.scale = static_cast<const float*>(buffers[channels.size()]);
+    s.shift = s.scale + total();
+    s.dst = dst;
+    s.pixels = last - first;
+    s.dst_step = dst_step;
+    s.relu = relu;
+    for (size_t i = 0; i < channels.size(); ++i) {
+        s.channels = s.src_step = channels[i];
+        s.src = static_cast<const char*>(buffers[i]) + first * channels[i] * bytes;
+        (bytes == sizeof(Bf16) ? isa->scale_shift_bf16 : isa->scale_shift)(s);
+        s.scale += channels[i];
+        s.shift += channels[i];
+        s.dst = static_cast<char*>(s.dst) + channels[i] * bytes;
+    }
+}
+
 namespace {
 
 class JoinScaleShift final : public Kernel {
   public:
-    JoinScaleShift(const int64_t* p, int count)
-        : isa_(isa_of(kBestIsa)), pixels_(p[0]), bytes_(p[1]), relu_(p[2] != 0), channels_(p + 3, p + count) {
-        total_ = std::accumulate(channels_.begin(), channels_.end(), int64_t{0});
-    }
+    JoinScaleShift(const int64_t* p, int count) : pixels_(p[0]), join_{p[1], p[2] != 0, {p + 3, p + count}} {}
 
     void run(void* const* buffers, int threads) const noexcept override {
         // So many pixels that what a call costs is little beside its work, so few that dst stays in L1 between tensors.
         constexpr int64_t kBlock = 32;
+        const int64_t total = join_.total();
+        auto* const dst = static_cast<char*>(buffers[join_.channels.size() + 1]);
         parallel_for((pixels_ + kBlock - 1) / kBlock, threads, [&](int64_t block) {
-            join(buffers, block * kBlock, std::min(pixels_, (block + 1) * kBlock));
+            const int64_t first = block * kBlock;
+            join_.run(buffers, first, std::min(pixels_, first + kBlock), dst + first * total * join_.bytes, total);
         });
     }
 
   private:
-    void join(void* const* buffers, int64_t first, int64_t last) const {
-        const size_t count = channels_.size();
-        ScaleShift s;
-        s.scale = static_cast<const float*>(buffers[count]);
-        s.shift = s.scale + total_;
-        s.dst = static_cast<char*>(buffers[count + 1]) + first * total_ * bytes_;
-        s.pixels = last - first;
-        s.dst_step = total_;
-        s.relu = relu_;
-        for (size_t i = 0; i < count; ++i) {
-            s.channels = s.src_step = channels_[i];
-            s.src = static_cast<const char*>(buffers[i]) + first * channels_[i] * bytes_;
-            (bytes_ == sizeof(Bf16) ? isa_->scale_shift_bf16 : isa_->scale_shift)(s);
-            s.scale += channels_[i];
-            s.shift += channels_[i];
-            s.dst = static_cast<char*>(s.dst) + channels_[i] * bytes_;
-        }
-    }
-
-    const Isa* isa_;
-    int64_t pixels_, bytes_;
-    bool relu_;
-    std::vector<int64_t> channels_;
-    int64_t total_;
+    int64_t pixels_;
+    Join join_;
 };
 
 }  // namespace

@@ -3,10 +3,22 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "kernels.hpp"
 
 namespace conv4j {
+
+// Tensors of some channels each, joined and normalised row by row of dst: pixel by pixel.
+struct Join {
+    int64_t bytes;  // of an element: 4 for f32, 2 for bf16
+    bool relu;
+    std::vector<int64_t> channels;  // of each tensor
+
+    int64_t total() const;
+    // Pixels [first, last), to rows of dst that are dst_step elements apart. Buffers: the tensors in order, scale and shift.
+    void run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const;
+};
 
 // kJoinScaleShift, buffers: the tensors in order, scale and shift one after the other (f32, [2][channels]), dst. dst holds
 // the channels of all tensors, each element times its channel's scale plus its shift, and at least 0 if that is asked for.

@@ -100,14 +100,17 @@ final class AlgorithmChoice {
         }
     }
 
-    /** Steps with a choice that no measurement decides, one for each key; those that run depth first have none. */
+    /** Steps with a choice that no measurement decides, one for each key; those that run with others have none. */
     private Map<String, Step> unknown(Plan plan) {
-        Set<Step> banded = BandedBlock.in(plan, options, BandsRule.DEFAULT).stream()
+        Set<Step> together = BandedBlock.in(plan, options, BandsRule.DEFAULT).stream()
                 .flatMap(block -> block.steps().stream())
                 .collect(Collectors.toSet());
+        for (Preactivation preactivation : Preactivation.in(plan, options)) {
+            together.add(preactivation.convolution());
+        }
         Map<String, Step> unknown = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
-            if (!banded.contains(step) && candidates(step).size() > 1 && measured(step) == null) {
+            if (!together.contains(step) && candidates(step).size() > 1 && measured(step) == null) {
                 unknown.putIfAbsent(key(step), step);
             }
         }

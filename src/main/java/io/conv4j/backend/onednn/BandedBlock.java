@@ -147,12 +147,13 @@ record BandedBlock(
         return combined;
     }
 
-    private static boolean isPlainlyPointwise(Window window) {
+    /** Whether each pixel of dst sees one of src, and each one of src is seen. */
+    static boolean isPlainlyPointwise(Window window) {
         return window.isPointwise() && !window.isPadded();
     }
 
     /** Whether a step is a convolution of images in so many groups, with constant weights, that oneDNN may run. */
-    private static boolean isConvolution(Plan plan, Step step, int groups) {
+    static boolean isConvolution(Plan plan, Step step, int groups) {
         return step.layer() instanceof Convolution layer
                 && layer.window().rank() == 2
                 && layer.groups() == groups
@@ -163,7 +164,7 @@ record BandedBlock(
     }
 
     /** Whether a step reads the result of another, nobody else does, and both have the same precision. */
-    private static boolean follows(Plan plan, Step first, Step second, ExecutionOptions options) {
+    static boolean follows(Plan plan, Step first, Step second, ExecutionOptions options) {
         Value value = first.destination();
         if (!second.sources().get(0).equals(value)) {
             return false;

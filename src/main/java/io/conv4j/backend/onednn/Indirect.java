@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Convolutions and transposed convolutions of few pixels and many weights on the kernel of {@code cpp/indirect.hpp}: gathered
- * windows by the weights, which are fetched ahead while others are multiplied. A transposed one is a product for each phase
- * of its stride and multiplies no zeros. In f32, with constant weights, in one group. Results do not depend on the number of
- * threads.
+ * Convolutions and transposed convolutions of few pixels and many weights by the indirect algorithm (Dukhan 2019, <i>The
+ * Indirect Convolution Algorithm</i>) on the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding
+ * is not, and weights are fetched ahead while others are multiplied. A transposed one is a product for each phase of its
+ * stride and multiplies no zeros. In f32, with constant weights, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -52,23 +52,7 @@ final class Indirect {
 
     /** Lowers the step with all post-ops that the kernel knows; what does not fuse follows. */
     void lower() {
-        KernelPostOps postOps = new KernelPostOps();
-        Buffer src = ConvolutionLowering.Direct.read(program, step);
-        Buffer dst = postOps.fuse(program, step);
-        List<Long> parameters = parameters();
-        parameters.addAll(postOps.parameters());
-        long[] given = Instruction.numbers(parameters);
-        long scratchpad = NativeNetwork.indirectScratchpadBytes(given, given.length);
-        if (scratchpad < 0) {
-            throw new Conv4jException("step '" + step.name() + "': no indirect kernel for parameters " + parameters);
-        }
-        List<Buffer> buffers = new ArrayList<>(List.of(src, packed(given)));
-        if (step.sources().size() == 3) {
-            buffers.add(program.readPlain(step.sources().get(2)));
-        }
-        buffers.addAll(postOps.operands());
-        buffers.add(Buffer.arena(scratchpad));
-        buffers.add(dst);
+        List<Buffer> src = List.of(ConvolutionLowering.Direct.read(program, step));
         StepReport report = new StepReport(
                 step.name(),
                 step.word(),
@@ -76,6 +60,46 @@ final class Indirect {
                 "conv4j",
                 Algorithm.INDIRECT.toString(),
                 false);
+        call(src, List.of(0L, 0L), report);
+    }
+
+    /** The same of a pointwise convolution whose source a step makes, by a normalisation that is done along with it. */
+    void lower(Step normalization, JoinedNormalization source) {
+        List<Long> channels = source.channels();
+        List<Long> joined = new ArrayList<>(List.of(source.relu() ? 1L : 0L, (long) channels.size()));
+        joined.addAll(channels);
+        StepReport report = new StepReport(
+                        normalization.name(),
+                        normalization.word() + ", " + step.word(),
+                        step.destination().shape().toString(),
+                        "conv4j",
+                        Algorithm.INDIRECT
+                                + (channels.size() > 1 ? ", joins " + channels.size() + " tensors, with " : ", with ")
+                                + step.name(),
+                        false)
+                .with(List.of(step.name()));
+        call(source.buffers(), joined, report);
+    }
+
+    private void call(List<Buffer> src, List<Long> joined, StepReport report) {
+        KernelPostOps postOps = new KernelPostOps();
+        Buffer dst = postOps.fuse(program, step);
+        List<Long> parameters = parameters();
+        parameters.addAll(joined);
+        parameters.addAll(postOps.parameters());
+        long[] given = Instruction.numbers(parameters);
+        long scratchpad = NativeNetwork.indirectScratchpadBytes(given, given.length);
+        if (scratchpad < 0) {
+            throw new Conv4jException("step '" + step.name() + "': no indirect kernel for parameters " + parameters);
+        }
+        List<Buffer> buffers = new ArrayList<>(src);
+        buffers.add(packed(given));
+        if (step.sources().size() == 3) {
+            buffers.add(program.readPlain(step.sources().get(2)));
+        }
+        buffers.addAll(postOps.operands());
+        buffers.add(Buffer.arena(scratchpad));
+        buffers.add(dst);
         program.add(new Instruction.KernelCall(
                 NativeNetwork.KERNEL_INDIRECT, List.copyOf(parameters), List.copyOf(buffers), report));
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);

@@ -1,8 +1,10 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.backend.StepReport;
+import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
+import io.conv4j.layer.Activation;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -12,40 +14,69 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batch normalisation, with relu or not, of what a concatenation along the channels joined: one pass from the parts, which
- * are never put together for it.
+ * Batch normalisation, with relu or not, of what a concatenation along the channels joined, or of one tensor: one pass from
+ * the parts, which are never put together for it.
  */
 final class JoinedNormalization {
-    private JoinedNormalization() {}
+    private final ProgramBuilder program;
+    private final Step step;
+    private final List<Value> parts;
+    private final Tensor table;
 
-    /** Lowers a step whose source is joined; false if its statistics are not constant. */
-    static boolean lower(ProgramBuilder program, Step step, boolean relu) {
-        Tensor table = table(program, step);
-        if (table == null) {
-            return false;
+    private JoinedNormalization(ProgramBuilder program, Step step, Tensor table) {
+        this.program = program;
+        this.step = step;
+        this.parts = program.parts(step.sources().get(0));
+        this.table = table;
+    }
+
+    /** That of a step; null if its statistics are not constant or other post-ops follow than relu. */
+    static @Nullable JoinedNormalization of(ProgramBuilder program, Step step) {
+        Tensor table = relu(step) || step.postOps().isEmpty() ? table(program, step) : null;
+        return table == null ? null : new JoinedNormalization(program, step, table);
+    }
+
+    /** Whether relu, and nothing else, follows a normalisation. */
+    static boolean relu(Step step) {
+        return step.postOps().equals(List.of(new PostOp.Apply(Activation.relu())));
+    }
+
+    boolean relu() {
+        return relu(step);
+    }
+
+    /** How many channels each part has. */
+    List<Long> channels() {
+        List<Long> channels = new ArrayList<>();
+        for (Value part : parts) {
+            channels.add((long) part.shape().extent(1));
         }
-        Value source = step.sources().get(0);
-        List<Value> parts = program.parts(source);
-        List<Long> parameters = new ArrayList<>(List.of(
-                (long) source.shape().elements() / source.shape().extent(1),
-                (long) program.workingType().bytes(),
-                relu ? 1L : 0L));
+        return channels;
+    }
+
+    /** The parts, and the table of scales and shifts. */
+    List<Buffer> buffers() {
         List<Buffer> buffers = new ArrayList<>();
         for (Value part : parts) {
-            parameters.add((long) part.shape().extent(1));
             buffers.add(program.read(part, Layout.CHANNELS_LAST));
         }
         buffers.add(program.hold(table));
+        return buffers;
+    }
+
+    /** Lowers the step as one of its own. */
+    void lower() {
+        Shape shape = step.destination().shape();
+        List<Long> parameters = new ArrayList<>(List.of(
+                (long) shape.elements() / shape.extent(1),
+                (long) program.workingType().bytes(),
+                relu() ? 1L : 0L));
+        parameters.addAll(channels());
+        List<Buffer> buffers = buffers();
         buffers.add(program.write(step.destination(), Layout.CHANNELS_LAST));
         StepReport report = new StepReport(
-                step.name(),
-                step.word(),
-                step.destination().shape().toString(),
-                "conv4j",
-                "joins " + parts.size() + " tensors",
-                false);
+                step.name(), step.word(), shape.toString(), "conv4j", "joins " + parts.size() + " tensors", false);
         program.add(new Instruction.KernelCall(NativeNetwork.KERNEL_JOIN_SCALE_SHIFT, parameters, buffers, report));
-        return true;
     }
 
     /** Scales and then shifts: scale / √(variance + epsilon), and bias − mean times that. */

@@ -54,6 +54,13 @@ final class Lowering {
                 program.finish(block.last());
                 continue;
             }
+            Preactivation preactivation = Preactivation.at(plan, i, options);
+            if (preactivation != null) {
+                preactivation.lower(program, i++);
+                program.explain(first, preactivation.normalization(), reason(options, preactivation.convolution(), ""));
+                program.finish(preactivation.convolution());
+                continue;
+            }
             Step step = plan.steps().get(i);
             if (!lower(program, i, step, choice.choose(step))) {
                 runInJava(program, step);

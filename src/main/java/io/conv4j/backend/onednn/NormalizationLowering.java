@@ -1,9 +1,7 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
-import io.conv4j.layer.Activation;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.Reduce;
@@ -24,7 +22,7 @@ final class NormalizationLowering {
 
     static boolean lowerBatch(ProgramBuilder program, Step step) {
         BatchNormalization layer = (BatchNormalization) step.layer();
-        boolean relu = step.postOps().equals(List.of(new PostOp.Apply(Activation.relu())));
+        boolean relu = JoinedNormalization.relu(step);
         if (!relu && !step.postOps().isEmpty()) {
             return false;
         }
@@ -32,7 +30,9 @@ final class NormalizationLowering {
         if (source.shape().rank() > 5) {
             return false;
         }
-        if (program.parts(source).size() > 1 && JoinedNormalization.lower(program, step, relu)) {
+        JoinedNormalization joined = program.parts(source).size() > 1 ? JoinedNormalization.of(program, step) : null;
+        if (joined != null) {
+            joined.lower();
             return true;
         }
         int flags = dnnl.dnnl_use_global_stats | dnnl.dnnl_use_scale | dnnl.dnnl_use_shift;

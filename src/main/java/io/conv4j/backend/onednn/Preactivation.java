@@ -1,0 +1,67 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
+import io.conv4j.compile.Plan;
+import io.conv4j.compile.Step;
+import io.conv4j.layer.BatchNormalization;
+import io.conv4j.layer.Convolution;
+import io.conv4j.tensor.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch normalisation, with relu or not, and the pointwise convolution that alone reads its result, as in networks with
+ * pre-activation (He et al. 2016, <i>Identity Mappings in Deep Residual Networks</i>; Huang et al. 2017, <i>Densely Connected
+ * Convolutional Networks</i>): some pixels at a time are normalised, and multiplied while they lie in a level-2 cache. The
+ * normalised tensor never exists as a whole, nor does a concatenation that it would be made of. In f32.
+ *
+ * @param normalization of a tensor or of a concatenation
+ * @param convolution of its result
+ */
+record Preactivation(Step normalization, Step convolution) {
+    /** The one that begins with a step of a plan; null if there is none. */
+    static @Nullable Preactivation at(Plan plan, int index, ExecutionOptions options) {
+        List<Step> steps = plan.steps();
+        Step first = steps.get(index);
+        if (!(first.layer() instanceof BatchNormalization) || index + 1 >= steps.size()) {
+            return null;
+        }
+        Step next = steps.get(index + 1);
+        boolean pays = isNormalization(plan, first)
+                && BandedBlock.isConvolution(plan, next, 1)
+                && BandedBlock.isPlainlyPointwise(((Convolution) next.layer()).window())
+                && BandedBlock.follows(plan, first, next, options)
+                && options.precisionOf(next.name()) == Precision.F32;
+        return pays ? new Preactivation(first, next) : null;
+    }
+
+    /** All of a plan. */
+    static List<Preactivation> in(Plan plan, ExecutionOptions options) {
+        List<Preactivation> all = new ArrayList<>();
+        for (int i = 0; i < plan.steps().size(); i++) {
+            Preactivation found = at(plan, i, options);
+            if (found != null) {
+                all.add(found);
+            }
+        }
+        return all;
+    }
+
+    private static boolean isNormalization(Plan plan, Step step) {
+        return (step.postOps().isEmpty() || JoinedNormalization.relu(step))
+                && plan.constants().keySet().containsAll(step.sources().subList(1, 5))
+                && Lowering.reasonAgainst(step).isEmpty();
+    }
+
+    /** Lowers both, the first of which has this index in the plan. */
+    void lower(ProgramBuilder program, int index) {
+        program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
+        JoinedNormalization joined = JoinedNormalization.of(program, normalization);
+        if (joined == null) {
+            throw new IllegalStateException("step '" + normalization.name() + "' has no constant statistics");
+        }
+        new Indirect(program, convolution, ((Convolution) convolution.layer()).window()).lower(normalization, joined);
+    }
+}
