@@ -2,6 +2,7 @@ package io.conv4j.compile;
 
 import io.conv4j.graph.Node;
 import io.conv4j.layer.BatchNormalization;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,13 +31,26 @@ final class FoldBatchNormalization implements Rewriting.Rule {
 
     /** scale · (x − mean) / √(variance + epsilon) + bias as one product and one sum. */
     private static ScaleShift scaleShift(BatchNormalization layer, List<Tensor> statistics) {
-        int channels = statistics.get(0).shape().elements();
-        double[] scale = new double[channels];
-        double[] shift = new double[channels];
-        for (int c = 0; c < channels; c++) {
-            scale[c] = statistics.get(0).get(c) / Math.sqrt(statistics.get(3).get(c) + (double) layer.epsilon());
-            shift[c] = statistics.get(1).get(c) - statistics.get(2).get(c) * scale[c];
+        double[] given = numbers(statistics.get(0));
+        double[] bias = numbers(statistics.get(1));
+        double[] mean = numbers(statistics.get(2));
+        double[] variance = numbers(statistics.get(3));
+        double[] scale = new double[given.length];
+        double[] shift = new double[given.length];
+        for (int c = 0; c < given.length; c++) {
+            scale[c] = given[c] / Math.sqrt(variance[c] + (double) layer.epsilon());
+            shift[c] = bias[c] - mean[c] * scale[c];
         }
         return new ScaleShift(scale, shift);
+    }
+
+    /** A tensor's numbers: a deep network has some ten thousand, which to ask for one by one takes longer than all else here. */
+    private static double[] numbers(Tensor tensor) {
+        double[] numbers = new double[tensor.shape().elements()];
+        float[] floats = tensor.dataType() == DataType.F32 ? tensor.toFloats() : null;
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = floats == null ? tensor.get(i) : floats[i];
+        }
+        return numbers;
     }
 }

@@ -45,13 +45,14 @@ public record Step(Node origin, Layer layer, List<Value> sources, List<PostOp> p
 
     /** All values read: sources, then operands of post-ops. */
     public List<Value> reads() {
-        List<Value> reads = new ArrayList<>(sources);
+        List<Value> reads = null;
         for (PostOp postOp : postOps) {
             if (postOp instanceof PostOp.Combine combine) {
+                reads = reads == null ? new ArrayList<>(sources) : reads;
                 reads.add(combine.operand());
             }
         }
-        return List.copyOf(reads);
+        return reads == null ? sources : List.copyOf(reads);
     }
 
     /** The name for people. */

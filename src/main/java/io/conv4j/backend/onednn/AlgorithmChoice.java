@@ -102,10 +102,11 @@ final class AlgorithmChoice {
 
     /** Steps with a choice that no measurement decides, one for each key; those that run with others have none. */
     private Map<String, Step> unknown(Plan plan) {
-        Set<Step> together = BandedBlock.in(plan, options, BandsRule.DEFAULT).stream()
+        Chain chain = new Chain(plan, options);
+        Set<Step> together = BandedBlock.in(chain, BandsRule.DEFAULT).stream()
                 .flatMap(block -> block.steps().stream())
                 .collect(Collectors.toSet());
-        for (Preactivation preactivation : Preactivation.in(plan, options)) {
+        for (Preactivation preactivation : Preactivation.in(chain)) {
             together.add(preactivation.convolution());
         }
         Map<String, Step> unknown = new LinkedHashMap<>();

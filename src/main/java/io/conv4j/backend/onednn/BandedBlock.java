@@ -1,17 +1,13 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.backend.ExecutionOptions;
-import io.conv4j.compile.Plan;
 import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
-import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -31,37 +27,37 @@ record BandedBlock(
     private static final int FEW_CHANNELS = 4;
 
     /** The block that begins with a step of a plan, if it pays by the rule; null if there is none. */
-    static @Nullable BandedBlock at(Plan plan, int index, ExecutionOptions options, BandsRule rule) {
-        List<Step> steps = plan.steps();
+    static @Nullable BandedBlock at(Chain chain, int index, BandsRule rule) {
+        List<Step> steps = chain.steps();
         if (index + 1 >= steps.size()) {
             return null;
         }
         Step expand = steps.get(index);
         Step next = steps.get(index + 1);
-        if (!expands(plan, expand) || !follows(plan, expand, next, options)) {
+        if (!expands(chain, expand) || !chain.follows(expand, next)) {
             return null;
         }
         Shape between = expand.destination().shape();
-        int bytes = ProgramBuilder.bytes(options.precisionOf(expand.name()));
+        int bytes = ProgramBuilder.bytes(chain.options().precisionOf(expand.name()));
         if ((long) between.elements() / between.extent(0) * bytes <= rule.nearBytes()) {
             return null;
         }
-        if (projects(plan, next)) {
+        if (projects(chain, next)) {
             return new BandedBlock(expand, null, next);
         }
-        if (!isDepthwise(plan, next) || !repeatsRowsCheaply(expand)) {
+        if (!isDepthwise(chain, next) || !repeatsRowsCheaply(expand)) {
             return null;
         }
         Step project = index + 2 < steps.size() ? steps.get(index + 2) : null;
-        boolean projected = project != null && projects(plan, project) && follows(plan, next, project, options);
+        boolean projected = project != null && projects(chain, project) && chain.follows(next, project);
         return new BandedBlock(expand, next, projected ? project : null);
     }
 
     /** All blocks of a plan. */
-    static List<BandedBlock> in(Plan plan, ExecutionOptions options, BandsRule rule) {
+    static List<BandedBlock> in(Chain chain, BandsRule rule) {
         List<BandedBlock> blocks = new ArrayList<>();
-        for (int i = 0; i < plan.steps().size(); i++) {
-            BandedBlock block = at(plan, i, options, rule);
+        for (int i = 0; i < chain.steps().size(); i++) {
+            BandedBlock block = at(chain, i, rule);
             if (block != null) {
                 blocks.add(block);
                 i += block.steps().size() - 1;
@@ -85,13 +81,13 @@ record BandedBlock(
         return (depthwise == null ? expand : depthwise).destination().shape();
     }
 
-    private static boolean expands(Plan plan, Step step) {
-        if (!isConvolution(plan, step, 1) || !combined(step).isEmpty()) {
+    private static boolean expands(Chain chain, Step step) {
+        if (!chain.isConvolution(step, 1) || !combined(step).isEmpty()) {
             return false;
         }
         Window window = ((Convolution) step.layer()).window();
         Axis height = window.axis(0);
-        return isPlainlyPointwise(window)
+        return Chain.isPlainlyPointwise(window)
                 || step.sources().get(0).shape().extent(1) <= FEW_CHANNELS
                         && height.dilation() == 1
                         && height.padBefore() <= height.kernel() / 2
@@ -101,12 +97,12 @@ record BandedBlock(
     /** Whether it is cheap to compute rows twice, at the borders of what several threads do. */
     private static boolean repeatsRowsCheaply(Step expand) {
         Window window = ((Convolution) expand.layer()).window();
-        return isPlainlyPointwise(window) || window.axis(0).stride() > 1;
+        return Chain.isPlainlyPointwise(window) || window.axis(0).stride() > 1;
     }
 
-    private static boolean isDepthwise(Plan plan, Step step) {
+    private static boolean isDepthwise(Chain chain, Step step) {
         Shape src = step.sources().get(0).shape();
-        if (src.rank() != 4 || !isConvolution(plan, step, src.extent(1))) {
+        if (src.rank() != 4 || !chain.isConvolution(step, src.extent(1))) {
             return false;
         }
         Window window = ((Convolution) step.layer()).window();
@@ -121,8 +117,8 @@ record BandedBlock(
                 && beyond <= height.kernel() / 2;
     }
 
-    private static boolean projects(Plan plan, Step step) {
-        if (!isConvolution(plan, step, 1) || !isPlainlyPointwise(((Convolution) step.layer()).window())) {
+    private static boolean projects(Chain chain, Step step) {
+        if (!chain.isConvolution(step, 1) || !Chain.isPlainlyPointwise(((Convolution) step.layer()).window())) {
             return false;
         }
         List<PostOp.Combine> combined = combined(step);
@@ -133,7 +129,7 @@ record BandedBlock(
         return combined.size() == 1
                 && combine.op() == Binary.Op.ADD
                 && combine.operand().shape().equals(step.destination().shape())
-                && !plan.constants().containsKey(combine.operand());
+                && !chain.plan().constants().containsKey(combine.operand());
     }
 
     /** The post-ops that have an operand. */
@@ -145,36 +141,5 @@ record BandedBlock(
             }
         }
         return combined;
-    }
-
-    /** Whether each pixel of dst sees one of src, and each one of src is seen. */
-    static boolean isPlainlyPointwise(Window window) {
-        return window.isPointwise() && !window.isPadded();
-    }
-
-    /** Whether a step is a convolution of images in so many groups, with constant weights, that oneDNN may run. */
-    static boolean isConvolution(Plan plan, Step step, int groups) {
-        return step.layer() instanceof Convolution layer
-                && layer.window().rank() == 2
-                && layer.groups() == groups
-                && plan.constants()
-                        .keySet()
-                        .containsAll(step.sources().subList(1, step.sources().size()))
-                && Lowering.reasonAgainst(step).isEmpty();
-    }
-
-    /** Whether a step reads the result of another, nobody else does, and both have the same precision. */
-    static boolean follows(Plan plan, Step first, Step second, ExecutionOptions options) {
-        Value value = first.destination();
-        if (!second.sources().get(0).equals(value)) {
-            return false;
-        }
-        int reads = 0;
-        for (Step step : plan.steps()) {
-            reads += Collections.frequency(step.reads(), value);
-        }
-        return reads == 1
-                && !plan.outputs().contains(value)
-                && options.precisionOf(first.name()) == options.precisionOf(second.name());
     }
 }

@@ -6,7 +6,6 @@ import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Activation;
 import io.conv4j.layer.BatchNormalization;
-import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -82,24 +81,25 @@ final class JoinedNormalization {
     /** Scales and then shifts: scale / √(variance + epsilon), and bias − mean times that. */
     private static @Nullable Tensor table(ProgramBuilder program, Step step) {
         float epsilon = ((BatchNormalization) step.layer()).epsilon();
-        List<Tensor> statistics = new ArrayList<>();
+        List<float[]> statistics = new ArrayList<>();
         for (Value value : step.sources().subList(1, 5)) {
             Tensor constant = program.constant(value);
             if (constant == null) {
                 return null;
             }
-            statistics.add(constant);
+            statistics.add(constant.toFloats());
         }
-        int channels = statistics.get(0).shape().elements();
-        Tensor table = Tensor.zeros(DataType.F32, Shape.of(2 * channels));
+        float[] scales = statistics.get(0);
+        float[] biases = statistics.get(1);
+        float[] means = statistics.get(2);
+        float[] variances = statistics.get(3);
+        int channels = scales.length;
+        float[] table = new float[2 * channels];
         for (int channel = 0; channel < channels; channel++) {
-            double scale =
-                    statistics.get(0).get(channel) / Math.sqrt(statistics.get(3).get(channel) + epsilon);
-            table.set(channel, scale);
-            table.set(
-                    channels + channel,
-                    statistics.get(1).get(channel) - statistics.get(2).get(channel) * scale);
+            double scale = scales[channel] / Math.sqrt((double) variances[channel] + epsilon);
+            table[channel] = (float) scale;
+            table[channels + channel] = (float) (biases[channel] - means[channel] * scale);
         }
-        return table;
+        return Tensor.of(Shape.of(2 * channels), table);
     }
 }

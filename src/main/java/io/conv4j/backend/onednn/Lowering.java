@@ -45,8 +45,9 @@ final class Lowering {
     static ProgramBuilder lower(Plan plan, ExecutionOptions options, Resources resources, BandsRule rule) {
         AlgorithmChoice choice = AlgorithmChoice.of(plan, options);
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
+        Chain chain = new Chain(plan, options);
         for (int i = 0; i < plan.steps().size(); i++) {
-            BandedBlock block = BandedBlock.at(plan, i, options, rule);
+            BandedBlock block = BandedBlock.at(chain, i, rule);
             int first = program.instructions().size();
             if (block != null && lower(program, i, block, rule)) {
                 program.explain(first, block.expand(), reason(options, block.expand(), ""));
@@ -54,7 +55,7 @@ final class Lowering {
                 program.finish(block.last());
                 continue;
             }
-            Preactivation preactivation = Preactivation.at(plan, i, options);
+            Preactivation preactivation = Preactivation.at(chain, i);
             if (preactivation != null) {
                 preactivation.lower(program, i++);
                 program.explain(first, preactivation.normalization(), reason(options, preactivation.convolution(), ""));

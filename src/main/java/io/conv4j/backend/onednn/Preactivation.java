@@ -1,8 +1,6 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
-import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
@@ -21,27 +19,27 @@ import org.jspecify.annotations.Nullable;
  * @param convolution of its result
  */
 record Preactivation(Step normalization, Step convolution) {
-    /** The one that begins with a step of a plan; null if there is none. */
-    static @Nullable Preactivation at(Plan plan, int index, ExecutionOptions options) {
-        List<Step> steps = plan.steps();
+    /** The one that begins with a step; null if there is none. */
+    static @Nullable Preactivation at(Chain chain, int index) {
+        List<Step> steps = chain.steps();
         Step first = steps.get(index);
         if (!(first.layer() instanceof BatchNormalization) || index + 1 >= steps.size()) {
             return null;
         }
         Step next = steps.get(index + 1);
-        boolean pays = isNormalization(plan, first)
-                && BandedBlock.isConvolution(plan, next, 1)
-                && BandedBlock.isPlainlyPointwise(((Convolution) next.layer()).window())
-                && BandedBlock.follows(plan, first, next, options)
-                && options.precisionOf(next.name()) == Precision.F32;
+        boolean pays = isNormalization(chain, first)
+                && chain.isConvolution(next, 1)
+                && Chain.isPlainlyPointwise(((Convolution) next.layer()).window())
+                && chain.follows(first, next)
+                && chain.options().precisionOf(next.name()) == Precision.F32;
         return pays ? new Preactivation(first, next) : null;
     }
 
-    /** All of a plan. */
-    static List<Preactivation> in(Plan plan, ExecutionOptions options) {
+    /** All of a chain. */
+    static List<Preactivation> in(Chain chain) {
         List<Preactivation> all = new ArrayList<>();
-        for (int i = 0; i < plan.steps().size(); i++) {
-            Preactivation found = at(plan, i, options);
+        for (int i = 0; i < chain.steps().size(); i++) {
+            Preactivation found = at(chain, i);
             if (found != null) {
                 all.add(found);
             }
@@ -49,9 +47,9 @@ record Preactivation(Step normalization, Step convolution) {
         return all;
     }
 
-    private static boolean isNormalization(Plan plan, Step step) {
+    private static boolean isNormalization(Chain chain, Step step) {
         return (step.postOps().isEmpty() || JoinedNormalization.relu(step))
-                && plan.constants().keySet().containsAll(step.sources().subList(1, 5))
+                && chain.hasConstants(step, 5)
                 && Lowering.reasonAgainst(step).isEmpty();
     }
 
