@@ -24,17 +24,26 @@ import java.util.SplittableRandom;
 final class AgainstJava {
     private AgainstJava() {}
 
-    /** Runs a network of random inputs on oneDNN and compares it with Java; returns oneDNN's steps. */
+    /** Runs a network of random inputs on oneDNN and compares all outputs with Java's; returns oneDNN's steps. */
     static List<StepReport> check(GraphBuilder builder, int threads) {
         Plan plan = Compiler.compile(builder.build(), OptimizationLevel.ALL);
         List<Tensor> inputs =
                 plan.inputs().stream().map(input -> random(input.shape())).toList();
-        Tensor want = Tensor.zeros(plan.outputs().get(0).type());
+        List<Tensor> want = outputs(plan);
         run(new JavaBackend(), plan, 1, inputs, want);
-        Tensor got = Tensor.zeros(want.type());
+        List<Tensor> got = outputs(plan);
         List<StepReport> steps = run(new OnednnBackend(JavaKernels::run), plan, threads, inputs, got);
-        Difference.between(got, want).requireNormalised(1e-12, plan + " on " + threads + " threads");
+        for (int i = 0; i < want.size(); i++) {
+            Difference.between(got.get(i), want.get(i))
+                    .requireNormalised(1e-12, plan + " on " + threads + " threads, output " + i);
+        }
         return steps;
+    }
+
+    private static List<Tensor> outputs(Plan plan) {
+        return plan.outputs().stream()
+                .map(output -> Tensor.zeros(output.type()))
+                .toList();
     }
 
     /** Requires the same bits of a network of random inputs, whatever the number of threads. */
@@ -51,11 +60,16 @@ final class AgainstJava {
         }
     }
 
-    /** Runs a plan once; returns the steps. */
+    /** Runs a plan of one output once; returns the steps. */
     static List<StepReport> run(Backend backend, Plan plan, int threads, List<Tensor> inputs, Tensor dst) {
+        return run(backend, plan, threads, inputs, List.of(dst));
+    }
+
+    private static List<StepReport> run(
+            Backend backend, Plan plan, int threads, List<Tensor> inputs, List<Tensor> outputs) {
         try (Executable executable = backend.prepare(plan, new ExecutionOptions(threads));
                 Context context = executable.newContext()) {
-            context.run(inputs, List.of(dst));
+            context.run(inputs, outputs);
             return executable.steps();
         }
     }
