@@ -8,6 +8,8 @@ import io.conv4j.runtime.Backends;
 import io.conv4j.runtime.SessionOptions;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,6 +19,8 @@ import picocli.CommandLine.Spec;
 
 /** Options of how a network is run. */
 final class SessionFlags {
+    private static final String NONE = "none";
+
     @Option(
             names = "--backend",
             paramLabel = "NAME",
@@ -40,6 +44,15 @@ final class SessionFlags {
                     "The type that is computed in: f32, or bf16, which is faster where the CPU has units for it and"
                             + " keeps 8 bits of each number. Back ends that have only f32 refuse. Default: ${DEFAULT-VALUE}.")
     private Precision precision = Precision.F32;
+
+    @Option(
+            names = "--kept-f32",
+            paramLabel = "NODE",
+            split = ",",
+            description =
+                    "With --precision bf16: nodes that are computed in f32 all the same, or none for all in bf16. Default:"
+                            + " those whose rounding errors an output would show enlarged.")
+    private @Nullable List<String> keptF32;
 
     @Option(
             names = "--tuning",
@@ -72,11 +85,19 @@ final class SessionFlags {
                     .backend(backend)
                     .precision(precision)
                     .tuning(tuning);
+            options = keptF32 == null ? options : options.keptF32(nodes(keptF32));
             options = tuningFile == null ? options : options.tuningFile(tuningFile);
             return threads == null ? options : options.intraOpThreads(threads);
         } catch (Conv4jException e) {
             throw wrong("--threads: " + e.getMessage());
         }
+    }
+
+    private Set<String> nodes(List<String> names) {
+        if (precision == Precision.F32) {
+            throw wrong("--kept-f32: everything is f32; it goes with --precision bf16");
+        }
+        return names.equals(List.of(NONE)) ? Set.of() : Set.copyOf(names);
     }
 
     private ParameterException wrong(String message) {

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,10 @@ final class ValidateCommand implements Callable<Integer> {
                 .intraOpThreads(options.intraOpThreads())
                 .precision(options.execution().precision())
                 .algorithms(options.execution().algorithms());
+        Set<String> keptF32 = options.execution().keptF32();
+        if (keptF32 != null) {
+            validator = validator.keptF32(keptF32);
+        }
         if (!options.backend().equals(Backends.AUTO)) {
             validator = validator.subject(options.backend());
         }

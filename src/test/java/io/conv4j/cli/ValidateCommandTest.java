@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,23 @@ class ValidateCommandTest {
         assertThat(Ran.conv4j("validate", model, "--precision", "bf16").done().out())
                 .contains(" in bf16 (", "0.001");
         Ran.conv4j("validate", model, "--precision", "int3").refused(ExitCode.WRONG_USAGE, "--precision", "F32, BF16");
+    }
+
+    @Test
+    void nodesAreKeptInF32() {
+        String first = "first different layer: Convolution28 (";
+        String[] strict = {"validate", model, "--precision", "bf16", "--tolerance", "1e-9", "--kept-f32"};
+        assertThat(Ran.conv4j(with(strict, "none")).out()).contains(first);
+        assertThat(Ran.conv4j(with(strict, "Convolution28,Plus30")).out())
+                .contains("first different layer")
+                .doesNotContain(first);
+        Ran.conv4j("validate", model, "--kept-f32", "none").refused(ExitCode.WRONG_USAGE, "--precision bf16");
+    }
+
+    private static String[] with(String[] words, String last) {
+        String[] all = Arrays.copyOf(words, words.length + 1);
+        all[words.length] = last;
+        return all;
     }
 
     @Test
