@@ -60,7 +60,7 @@ final class Indirect {
                 "conv4j",
                 Algorithm.INDIRECT.toString(),
                 false);
-        call(src, List.of(0L, 0L), report);
+        call(List.of(step), src, List.of(0L, 0L), report);
     }
 
     /** The same of a pointwise convolution whose source a step makes, by a normalisation that is done along with it. */
@@ -78,12 +78,12 @@ final class Indirect {
                                 + step.name(),
                         false)
                 .with(List.of(step.name()));
-        call(source.buffers(), joined, report);
+        call(List.of(normalization, step), source.buffers(), joined, report);
     }
 
-    private void call(List<Buffer> src, List<Long> joined, StepReport report) {
+    private void call(List<Step> together, List<Buffer> src, List<Long> joined, StepReport report) {
         KernelPostOps postOps = new KernelPostOps();
-        Buffer dst = postOps.fuse(program, step);
+        Buffer dst = postOps.fuse(program, together);
         List<Long> parameters = parameters();
         parameters.addAll(joined);
         parameters.addAll(postOps.parameters());

@@ -48,6 +48,12 @@ final class KernelPostOps {
      * @return where dst is to be written: over an operand that dies here, if there is one
      */
     Buffer fuse(ProgramBuilder program, Step step) {
+        return fuse(program, List.of(step));
+    }
+
+    /** The same of the last of some steps that run together: an operand that another of them reads does not die here. */
+    Buffer fuse(ProgramBuilder program, List<Step> together) {
+        Step step = together.get(together.size() - 1);
         Value dst = step.destination();
         Buffer inPlace = null;
         for (PostOp postOp : step.postOps()) {
@@ -59,7 +65,7 @@ final class KernelPostOps {
             if (operand != null) {
                 operands.add(operand);
                 Value added = ((PostOp.Combine) postOp).operand();
-                inPlace = program.mayOverwrite(added, operand, step) ? operand : inPlace;
+                inPlace = program.mayOverwrite(added, operand, together) ? operand : inPlace;
             }
         }
         return inPlace == null

@@ -8,6 +8,7 @@ import io.conv4j.layer.Reshape;
 import io.conv4j.layer.Transpose;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -49,12 +50,14 @@ final class Lifetimes {
         return owners.getOrDefault(value, Set.of(value));
     }
 
-    /** Whether a step, the index-th, reads the memory of a value for the last time, and only once. */
-    boolean endsWith(Value value, Step step, int index) {
+    /** Whether steps that run together, the last of which is the index-th, read the memory of a value for the last time, and only once. */
+    boolean endsWith(Value value, List<Step> together, int index) {
         for (Value owner : owners(value)) {
             int reads = 0;
-            for (Value read : step.reads()) {
-                reads += owners(read).contains(owner) ? 1 : 0;
+            for (Step step : together) {
+                for (Value read : step.reads()) {
+                    reads += owners(read).contains(owner) ? 1 : 0;
+                }
             }
             if (reads != 1 || lastUse.getOrDefault(owner, -1) > index) {
                 return false;

@@ -411,9 +411,14 @@ final class ProgramBuilder {
 
     /** Whether a step may write its destination over a value it reads: nothing reads it later, and it is not the caller's. */
     boolean mayOverwrite(Value value, Buffer buffer, Step step) {
+        return mayOverwrite(value, buffer, List.of(step));
+    }
+
+    /** The same of steps that run together, the last of which writes. */
+    boolean mayOverwrite(Value value, Buffer buffer, List<Step> together) {
         return buffer.kind == Buffer.Kind.ARENA
-                && lifetimes.endsWith(value, step, stepIndex)
-                && !outputIndex.containsKey(step.destination());
+                && lifetimes.endsWith(value, together, stepIndex)
+                && !outputIndex.containsKey(together.get(together.size() - 1).destination());
     }
 
     /** Inserts a reorder. */

@@ -75,6 +75,19 @@ class PreactivationTest {
                 .anyMatch(step -> step.layer().equals("BatchNormalization, Convolution+add+relu"));
     }
 
+    /** Threads share pixels where there are few: what is added must stay until the last of them has normalised it. */
+    @Test
+    void addsWhatItNormalises() {
+        GraphBuilder net = net(512, 5, 5);
+        Value before = net.value();
+        GraphBuilder whole =
+                convolution(normalised(net), Window.square(1), 512).add(before).maxPooling(Window.square(3));
+        for (int i = 0; i < 20; i++) {
+            assertThat(check(whole, 2)).anyMatch(PreactivationTest::isFused);
+        }
+        checkThreads(whole);
+    }
+
     @Test
     void isDoneOnItsOwnWhereOthersReadTheResult() {
         GraphBuilder net = normalised(net(20, 9, 9)).relu();
