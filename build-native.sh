@@ -36,8 +36,8 @@ flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cp
 target_flags() {
     case $1 in
         *_avx2) echo -mavx2 -mfma ;;
-        *_avx512_bf16) echo -mavx512f -mavx512bw -mavx512vl -mavx512bf16 ;;
-        *_avx512) echo -mavx512f -mavx512bw -mavx512vl ;;
+        *_avx512_bf16) echo -mavx512f -mavx512bw -mavx512vl -mfma -mavx512bf16 ;;
+        *_avx512) echo -mavx512f -mavx512bw -mavx512vl -mfma ;;
     esac
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "indirect.hpp"
 #include "isa.hpp"
 #include "parameters.hpp"
 #include "team.hpp"
@@ -14,7 +15,7 @@ namespace conv4j {
 namespace {
 
 constexpr int kFixedParameters = 14;
-constexpr int kPrimitiveParameters = 8;
+constexpr int kConvolutionParameters = 9;
 constexpr int kBandParameters = 10;
 constexpr int kMostDepthwiseBuffers = 6;
 
@@ -49,11 +50,10 @@ std::unique_ptr<Bands> Bands::make(const int64_t* parameters, int count) {
 
 bool Bands::parse(const int64_t* p, int count) {
     if (count < kFixedParameters) return false;
-    const int64_t depthwise_count = p[11], primitive_count = p[12], band_count = p[13];
-    if ((depthwise_count != 0 && depthwise_count <= kDepthwiseMean) || primitive_count < 1 || band_count < 1) return false;
-    if (count != kFixedParameters + depthwise_count + kPrimitiveParameters * primitive_count + kBandParameters * band_count) {
-        return false;
-    }
+    const int64_t* const end = p + count;
+    const int64_t depthwise_count = p[11], convolution_count = p[12], band_count = p[13];
+    if ((depthwise_count != 0 && depthwise_count <= kDepthwiseMean) || convolution_count < 1 || band_count < 1) return false;
+    if (depthwise_count > count - kFixedParameters) return false;
     element_bytes = p[0];
     swish = p[1];
     src_rows = p[2];
@@ -72,13 +72,39 @@ bool Bands::parse(const int64_t* p, int count) {
     }
     const int64_t* depthwise_parameters = p;
     p += depthwise_count;
-    for (int64_t i = 0; i < primitive_count; ++i, p += kPrimitiveParameters) {
-        primitives.push_back({reinterpret_cast<const_dnnl_primitive_t>(p[0]), p[1] != 0, desc(p[2]), desc(p[3]), desc(p[4]),
-                              desc(p[5]), desc(p[6]), p[7] != 0});
+    for (int64_t i = 0; i < convolution_count; ++i) {
+        p = parse_convolution(p, end);
+        if (p == nullptr) return false;
     }
+    if (band_count > (end - p) / kBandParameters || end - p != kBandParameters * band_count) return false;
     if (!parse_bands(p, band_count, depthwise_parameters)) return false;
     place_buffers(depthwise_parameters);
     return true;
+}
+
+// Returns where the next one's parameters begin, or null if they make no sense.
+const int64_t* Bands::parse_convolution(const int64_t* p, const int64_t* end) {
+    if (end - p < kConvolutionParameters || p[8] < 0 || p[8] > end - p - kConvolutionParameters) return nullptr;
+    BandsConvolution c{};
+    c.projects = p[1] != 0;
+    c.has_bias = p[4] != 0;
+    c.has_scratchpad = p[6] != 0;
+    c.adds = p[7] != 0;
+    if (p[8] == 0) {
+        c.primitive = reinterpret_cast<const_dnnl_primitive_t>(p[0]);
+        c.src = desc(p[2]);
+        c.weights = desc(p[3]);
+        c.bias = desc(p[4]);
+        c.dst = desc(p[5]);
+        c.scratchpad = desc(p[6]);
+    } else {
+        c.kernel = make_indirect(p + kConvolutionParameters, static_cast<int>(p[8]));
+        if (c.kernel == nullptr || element_bytes != sizeof(float)) return nullptr;
+    }
+    if ((c.primitive == nullptr) == (c.kernel == nullptr)) return nullptr;
+    p += kConvolutionParameters + p[8];
+    convolutions.push_back(std::move(c));
+    return p;
 }
 
 bool Bands::parse_bands(const int64_t* p, int64_t count, const int64_t* depthwise_parameters) {
@@ -98,7 +124,7 @@ bool Bands::parse_bands(const int64_t* p, int64_t count, const int64_t* depthwis
 
 bool Bands::fits(const Band& band) const {
     const auto is_one = [&](int64_t i, bool projects) {
-        return i >= 0 && i < static_cast<int64_t>(primitives.size()) && primitives[i].projects == projects;
+        return i >= 0 && i < static_cast<int64_t>(convolutions.size()) && convolutions[i].projects == projects;
     };
     // Without a depthwise convolution a band projects just what it expands.
     const auto is_whole = [](const Band& b) { return b.keep_first == b.first && b.expand_first == b.first && b.expand_last == b.last; };
@@ -112,13 +138,13 @@ bool Bands::fits(const Band& band) const {
 
 void Bands::place_buffers(const int64_t* depthwise_parameters) {
     const auto has_bias = [&](bool projects) {
-        for (const BandsPrimitive& p : primitives) {
-            if (p.projects == projects) return p.bias != nullptr;
+        for (const BandsConvolution& c : convolutions) {
+            if (c.projects == projects) return c.has_bias;
         }
         return false;
     };
     bool adds = false;
-    for (const BandsPrimitive& p : primitives) adds |= p.adds;
+    for (const BandsConvolution& c : convolutions) adds |= c.adds;
     int next = !depthwise ? 0 : 1 + (depthwise_parameters[kDepthwiseBias] != 0) + 2 * (depthwise_parameters[kDepthwiseMean] != 0);
     depthwise_buffers = next;
     const auto take = [&](bool there) { return there ? next++ : -1; };
@@ -151,8 +177,9 @@ BandsRun::~BandsRun() {
 
 bool BandsRun::prepare(Part& part, dnnl_engine_t engine) {
     if (dnnl_stream_create(&part.stream, engine, dnnl_stream_default_flags) != dnnl_success) return false;
-    for (const BandsPrimitive& p : bands_.primitives) {
+    for (const BandsConvolution& p : bands_.convolutions) {
         Call& call = part.calls.emplace_back();
+        if (p.kernel != nullptr) continue;
         const bool made = add(call, DNNL_ARG_SRC, p.src, engine) && add(call, DNNL_ARG_DST, p.dst, engine) &&
                           add(call, DNNL_ARG_WEIGHTS, p.weights, engine) &&
                           (p.bias == nullptr || add(call, DNNL_ARG_BIAS, p.bias, engine)) &&
@@ -190,7 +217,7 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
     char* const line = static_cast<char*>(buffers[b.at.line]) + part * b.line_rows * b.row_bytes;
     char* const between = b.at.between < 0 ? nullptr : static_cast<char*>(buffers[b.at.between]) +
                                                            part * b.between_rows * b.between_row_bytes;
-    char* const operand = b.at.operand < 0 ? nullptr : static_cast<char*>(buffers[b.at.operand]);
+    char* const operand = b.at.operand < 0 ? dst : static_cast<char*>(buffers[b.at.operand]);
     void* depthwise[kMostDepthwiseBuffers] = {line};
     std::copy_n(buffers, b.depthwise_buffers, depthwise + 1);
     int64_t line_first = 0;  // the row that the line's memory begins with
@@ -210,10 +237,7 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
             b.depthwise->run_band(depthwise, {band.image, band.first, band.last, line_first, band.first});
         }
         if (!b.is_projected()) continue;
-        if (operand != nullptr && operand != dst) {
-            std::memcpy(dst + at_dst, operand + at_dst, (band.last - band.first) * b.dst_row_bytes);
-        }
-        status = execute(buffers, part, band.projects, b.depthwise ? between : expanded, dst + at_dst);
+        status = execute(buffers, part, band.projects, b.depthwise ? between : expanded, operand + at_dst, dst + at_dst);
         if (status != dnnl_success) return status;
     }
     return dnnl_success;
@@ -223,7 +247,7 @@ dnnl_status_t BandsRun::expand(void* const* buffers, int64_t part, const Band& b
     if (band.expands < 0) return dnnl_success;
     const Bands& b = bands_;
     char* const src = static_cast<char*>(buffers[b.at.src]) + (band.image * b.src_rows + band.src_row) * b.src_row_bytes;
-    const dnnl_status_t status = execute(buffers, part, band.expands, src, to);
+    const dnnl_status_t status = execute(buffers, part, band.expands, src, nullptr, to);
     if (status != dnnl_success || b.swish < 0) return status;
     const int64_t count = (band.expand_last - band.expand_first) * b.row_bytes / b.element_bytes;
     const Isa* isa = isa_of(kBestIsa);
@@ -235,23 +259,40 @@ dnnl_status_t BandsRun::expand(void* const* buffers, int64_t part, const Band& b
     return dnnl_success;
 }
 
-dnnl_status_t BandsRun::execute(void* const* buffers, int64_t part, int64_t primitive, char* src,
+dnnl_status_t BandsRun::execute(void* const* buffers, int64_t part, int64_t convolution, char* src, char* operand,
                                 char* dst) const {
-    const BandsPrimitive& p = bands_.primitives[primitive];
+    const BandsConvolution& c = bands_.convolutions[convolution];
     const BandsBuffers& at = bands_.at;
-    void* handles[5] = {src, dst, buffers[p.projects ? at.project_weights : at.expand_weights]};
-    int count = 3;
-    if (p.bias != nullptr) handles[count++] = buffers[p.projects ? at.project_bias : at.expand_bias];
-    if (p.scratchpad != nullptr) {
-        handles[count++] = static_cast<char*>(buffers[at.scratchpad]) + part * bands_.scratchpad_bytes;
+    void* const weights = buffers[c.projects ? at.project_weights : at.expand_weights];
+    void* const bias = c.has_bias ? buffers[c.projects ? at.project_bias : at.expand_bias] : nullptr;
+    void* const scratchpad =
+        c.has_scratchpad ? static_cast<char*>(buffers[at.scratchpad]) + part * bands_.scratchpad_bytes : nullptr;
+    void* handles[6] = {src};
+    int count = 1;
+    const auto give = [&](bool there, void* handle) {
+        if (there) handles[count++] = handle;
+    };
+    if (c.kernel != nullptr) {
+        give(true, weights);
+        give(c.has_bias, bias);
+        give(c.adds, operand);
+        give(c.has_scratchpad, scratchpad);
+        give(true, dst);
+        c.kernel->run(handles, 1);
+        return dnnl_success;
     }
+    if (c.adds && operand != dst) std::memcpy(dst, operand, dnnl_memory_desc_get_size(c.dst));
+    give(true, dst);
+    give(true, weights);
+    give(c.has_bias, bias);
+    give(c.has_scratchpad, scratchpad);
     const Part& own = parts_[part];
-    const auto& arguments = own.calls[primitive].arguments;
+    const auto& arguments = own.calls[convolution].arguments;
     for (int i = 0; i < count; ++i) {
         const dnnl_status_t status = dnnl_memory_set_data_handle(arguments[i].memory, handles[i]);
         if (status != dnnl_success) return status;
     }
-    return dnnl_primitive_execute(p.primitive, own.stream, count, arguments.data());
+    return dnnl_primitive_execute(c.primitive, own.stream, count, arguments.data());
 }
 
 }  // namespace conv4j

@@ -2,8 +2,8 @@
 // has written, a depthwise convolution and perhaps a pointwise one that projects onto fewer channels are run one after the
 // other for a band of rows, and then for the next band, so that what lies between them stays in the level-2 cache and
 // the whole of it exists nowhere. There may be no depthwise convolution: then the projection, a pointwise one, reads what the
-// expanding one has written. The convolutions are oneDNN's, for one thread and a band's rows; each part, of as many as
-// there are threads, has its bands one below the other and memory of its own for the rows between.
+// expanding one has written. The convolutions are oneDNN's or our own (indirect.hpp), for one thread and a band's rows; each part,
+// of as many as there are threads, has its bands one below the other and memory of its own for the rows between.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
@@ -16,13 +16,13 @@
 
 namespace conv4j {
 
-// oneDNN's primitive for so many rows of the expanding or the projecting convolution.
-struct BandsPrimitive {
+// What computes so many rows of the expanding or the projecting convolution: oneDNN's primitive or our kernel.
+struct BandsConvolution {
+    std::unique_ptr<Kernel> kernel;  // null if there is a primitive
     const_dnnl_primitive_t primitive;
-    bool projects;
-    // Null where there is none; scratchpad of the part.
-    const_dnnl_memory_desc_t src, weights, bias, dst, scratchpad;
-    bool adds;  // to what dst holds
+    bool projects, has_bias, has_scratchpad;  // the scratchpad of the part
+    bool adds;  // a primitive to what dst holds, a kernel an operand
+    const_dnnl_memory_desc_t src, weights, bias, dst, scratchpad;  // of a primitive; null where there is none
 };
 
 // Rows of an image: the expanding convolution reads src from src_row on and writes the rows [expand_first, expand_last); the
@@ -42,9 +42,11 @@ struct BandsBuffers {
 //   bytes of an element; bits of swish's alpha, or -1 for none; rows of an image of src, bytes of a row of src, of the
 //   expanded tensor, of the depthwise convolution's dst and of dst; rows of the expanded tensor that a part's memory holds,
 //   and of the depthwise convolution's dst, if there is one and it is projected, else 0; bytes of a part's scratchpad; rows of an image of dst;
-//   how many there are of: depthwise parameters, primitives, bands
+//   how many there are of: depthwise parameters, convolutions, bands
 //   the depthwise parameters (depthwise.hpp), or none
-//   for each primitive 8: primitive, projects, src, weights, bias, dst, scratchpad, adds
+//   for each convolution 9: primitive, projects, src, weights, bias, dst, scratchpad, adds, how many parameters of a kernel follow;
+//   then these (indirect.hpp). If there are any, the primitive is 0, and of the others bias and scratchpad just say whether there
+//   is one
 //   for each band 10: as Band; the parts in order, from 0 on
 // Buffers: packed weights, bias, scratchpad and mean of the depthwise convolution, as far as there are any; src; weights and,
 // if any, bias of the expanding convolution; rows of the expanded tensor, for each part; if there is a projection, its
@@ -61,7 +63,7 @@ class Bands {
     int64_t parts;
     int depthwise_buffers;  // but for src and dst
     std::unique_ptr<BandedDepthwise> depthwise;  // null if there is none
-    std::vector<BandsPrimitive> primitives;
+    std::vector<BandsConvolution> convolutions;
     std::vector<Band> bands;
     std::vector<size_t> part_begins;  // parts + 1
     BandsBuffers at;
@@ -71,12 +73,13 @@ class Bands {
 
   private:
     bool parse(const int64_t* parameters, int count);
+    const int64_t* parse_convolution(const int64_t* parameters, const int64_t* end);
     bool parse_bands(const int64_t* parameters, int64_t count, const int64_t* depthwise_parameters);
     bool fits(const Band& band) const;
     void place_buffers(const int64_t* depthwise_parameters);
 };
 
-// What one context needs to run them: memory objects for each part and primitive, a stream for each part.
+// What one context needs to run them: memory objects for each part and convolution, a stream for each part.
 class BandsRun {
   public:
     BandsRun(const Bands& bands, dnnl_engine_t engine);
@@ -101,7 +104,8 @@ class BandsRun {
     bool add(Call& call, int id, const_dnnl_memory_desc_t desc, dnnl_engine_t engine);
     dnnl_status_t run_part(void* const* buffers, int64_t part) const;
     dnnl_status_t expand(void* const* buffers, int64_t part, const Band& band, char* to) const;
-    dnnl_status_t execute(void* const* buffers, int64_t part, int64_t primitive, char* src, char* dst) const;
+    // With the operand's bytes from where dst begins, if there is an operand.
+    dnnl_status_t execute(void* const* buffers, int64_t part, int64_t convolution, char* src, char* operand, char* dst) const;
 
     const Bands& bands_;
     bool ready_ = false;

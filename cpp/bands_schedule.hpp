@@ -1,4 +1,4 @@
-// For the tests of bands.hpp: a block's rows cut into bands, and oneDNN's primitives for them.
+// For the tests of bands.hpp: a block's rows cut into bands, and oneDNN's primitives or our kernels for them.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
@@ -14,14 +14,18 @@
 #include "bands.hpp"
 #include "bands_case.hpp"
 #include "check.hpp"
+#include "conv4j.hpp"
 #include "isa.hpp"
 
 namespace conv4j {
 
-// Primitives for bands of a layer's rows; they live as long as this.
+// Primitives, or kernels, for bands of a layer's rows; they live as long as this.
 class Primitives {
   public:
-    Primitives() { CHECK(dnnl_engine_create(&engine_, dnnl_cpu, 0) == dnnl_success); }
+    // Whether the expanding and the projecting convolution are run by kernels.
+    explicit Primitives(bool own_expands = false, bool own_projects = false) : own_{own_expands, own_projects} {
+        CHECK(dnnl_engine_create(&engine_, dnnl_cpu, 0) == dnnl_success);
+    }
     ~Primitives() {
         for (auto primitive : primitives_) dnnl_primitive_destroy(primitive);
         for (auto pd : pds_) dnnl_primitive_desc_destroy(pd);
@@ -32,7 +36,9 @@ class Primitives {
     Primitives& operator=(const Primitives&) = delete;
 
     dnnl_engine_t engine() const { return engine_; }
-    int64_t count() const { return static_cast<int64_t>(primitives_.size()); }
+    int64_t count() const { return count_; }
+    // The parameters of one of the kernels that expand or project; none if there are primitives.
+    const std::vector<int64_t>& kernel(bool projects) const { return kernels_[projects]; }
     int64_t scratchpad_bytes() const { return scratchpad_bytes_; }
     const std::vector<int64_t>& parameters() const { return parameters_; }
 
@@ -42,8 +48,12 @@ class Primitives {
         const auto kind = std::make_tuple(projects, last - first, h.missing_before(first), h.missing_after(last));
         const auto known = known_.find(kind);
         if (known != known_.end()) return known->second;
-        make(l, projects, clips, adds, first, last);
-        return known_[kind] = count() - 1;
+        if (own_[projects]) {
+            make_own(l, projects, clips, adds, first, last);
+        } else {
+            make(l, projects, clips, adds, first, last);
+        }
+        return known_[kind] = count_++;
     }
 
   private:
@@ -92,8 +102,30 @@ class Primitives {
             parameters_.push_back(reinterpret_cast<int64_t>(each));
         }
         parameters_.push_back(adds);
+        parameters_.push_back(0);
     }
 
+    void make_own(const Layer& l, bool projects, bool clips, bool adds, int64_t first, int64_t last) {
+        const Side &h = l.height, &w = l.width;
+        const auto bits = [](float x) {
+            uint32_t bits;
+            std::memcpy(&bits, &x, sizeof bits);
+            return int64_t{bits};
+        };
+        std::vector<int64_t> p = {kBestIsa, 1, 1, h.seen_last(last) - h.seen_first(first), w.src, l.inputs, last - first, w.dst(), l.outputs,
+                                  h.kernel, h.stride, 1, h.missing_before(first), w.kernel, w.stride, 1, w.before, 0, !l.bias.empty(), 0, 0};
+        if (clips) p.insert(p.end(), {kClip, bits(kLow), bits(kHigh)});
+        if (adds) p.insert(p.end(), {kAddOperand, 0, 0});
+        const auto count = static_cast<int64_t>(p.size());
+        scratchpad_bytes_ = std::max(scratchpad_bytes_, (indirect_scratchpad_bytes(p.data(), static_cast<int>(count)) + 63) / 64 * 64);
+        parameters_.insert(parameters_.end(), {0, projects, 0, 0, !l.bias.empty(), 0, 1, adds, count});
+        parameters_.insert(parameters_.end(), p.begin(), p.end());
+        kernels_[projects] = p;
+    }
+
+    bool own_[2];
+    std::vector<int64_t> kernels_[2];
+    int64_t count_ = 0;
     dnnl_engine_t engine_;
     std::map<std::tuple<bool, int64_t, int64_t, int64_t>, int64_t> known_;
     std::vector<dnnl_memory_desc_t> descs_;

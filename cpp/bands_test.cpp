@@ -16,6 +16,7 @@
 #include "bands_schedule.hpp"
 #include "check.hpp"
 #include "conv4j.hpp"
+#include "indirect.hpp"
 
 using namespace conv4j;
 
@@ -40,6 +41,18 @@ struct Result {
     std::vector<float> dst, mean;
 };
 
+// The weights as a kernel with such parameters reads them, or as they are if there is none.
+std::vector<float> packed_for(const std::vector<int64_t>& kernel, const Layer& layer) {
+    if (kernel.empty()) return layer.weights;
+    const auto count = static_cast<int>(kernel.size());
+    std::vector<float> packed(indirect_weights_bytes(kernel.data(), count) / 4);
+    std::vector<int64_t> of_rows = {0, layer.outputs};
+    of_rows.insert(of_rows.end(), kernel.begin(), kernel.end());
+    void* pack[] = {const_cast<float*>(layer.weights.data()), packed.data()};
+    make_indirect_weights(of_rows.data(), count + 2)->run(pack, 1);
+    return packed;
+}
+
 // Runs the block in its bands; every buffer that it writes holds NaN before.
 Result run(Block& b, const Schedule& s, const Primitives& primitives) {
     const auto p = parameters_of(b, s, primitives), d = depthwise_parameters(b);
@@ -50,13 +63,14 @@ Result run(Block& b, const Schedule& s, const Primitives& primitives) {
     Guarded mean(b.batch * channels), line(s.parts * s.line_rows * b.expand.width.dst() * channels);
     Guarded between(s.parts * s.band_rows * b.last().width.dst() * channels);
     Guarded scratchpad(s.parts * primitives.scratchpad_bytes() / 4), dst(b.batch * b.rows() * b.dst_row());
+    const auto expand_weights = packed_for(primitives.kernel(false), b.expand), project_weights = packed_for(primitives.kernel(true), b.project);
     void* pack[] = {b.depthwise.weights.data(), packed.data()};
     if (b.filtered()) make_depthwise_weights(d.data(), depthwise_count)->run(pack, 1);
     if (b.residual == kInPlace) std::copy(b.operand.begin(), b.operand.end(), dst.data());
 
     const int64_t network = network_create(reinterpret_cast<int64_t>(primitives.engine()), static_cast<int>(b.threads));
     std::vector<int> buffers;
-    const auto give = [&](bool there, float* address) {
+    const auto give = [&](bool there, const float* address) {
         if (there) buffers.push_back(network_add_buffer(network, kConstant, reinterpret_cast<int64_t>(address), 0));
     };
     give(b.filtered(), packed.data());
@@ -64,10 +78,10 @@ Result run(Block& b, const Schedule& s, const Primitives& primitives) {
     give(b.mean, sums.data());
     give(b.mean, mean.data());
     give(true, b.src.data());
-    give(true, b.expand.weights.data());
+    give(true, expand_weights.data());
     give(!b.expand.bias.empty(), b.expand.bias.data());
     give(true, line.data());
-    give(b.projected(), b.project.weights.data());
+    give(b.projected(), project_weights.data());
     give(!b.project.bias.empty(), b.project.bias.data());
     give(b.residual != kNone, b.residual == kInPlace ? dst.data() : b.operand.data());
     give(b.filtered() && b.projected(), between.data());
@@ -103,7 +117,7 @@ void check(const Block& b, const Result& got, const Expected& want) {
 
 // How many schedules had something of the kind that the tests are for.
 struct Met {
-    int blocks, parts, kept, unexpanded, scratchpads, unprojected, unfiltered, in_place, first_layers;
+    int blocks, parts, kept, unexpanded, scratchpads, unprojected, unfiltered, in_place, first_layers, own, both_own;
 };
 
 void blocks_equal_their_layers() {
@@ -114,7 +128,8 @@ void blocks_equal_their_layers() {
         std::mt19937 random(seed);
         for (int64_t most_parts : {1, 2, 5}) {
             if (most_parts > 1 && b.residual == kInPlace) continue;
-            Primitives primitives;
+            const bool own_expands = random() % 2 == 0, own_projects = random() % 2 == 0;
+            Primitives primitives(own_expands, own_projects);
             const Schedule s = cut(b, primitives, random, most_parts);
             check(b, run(b, s, primitives), want);
             ++met.blocks;
@@ -124,6 +139,8 @@ void blocks_equal_their_layers() {
             met.unfiltered += !b.filtered();
             met.in_place += b.residual == kInPlace;
             met.first_layers += b.expand.height.kernel > 1;
+            met.own += own_expands || (own_projects && b.projected());
+            met.both_own += own_expands && own_projects && b.residual == kBeside;
             for (const Band& band : s.bands) {
                 met.kept += band.keep_first < band.expand_first;
                 met.unexpanded += band.expands < 0;
@@ -133,14 +150,14 @@ void blocks_equal_their_layers() {
     std::printf("bands tests: %d schedules passed, %d of several parts, %d bands with kept rows, %d without new ones\n",
                 met.blocks, met.parts, met.kept, met.unexpanded);
     CHECK(met.parts > 0 && met.kept > 0 && met.unexpanded > 0 && met.scratchpads > 0 && met.unprojected > 0 &&
-          met.unfiltered > 0 && met.in_place > 0 && met.first_layers > 0);
+          met.unfiltered > 0 && met.in_place > 0 && met.first_layers > 0 && met.own > 0 && met.both_own > 0);
 }
 
 // A block in two parts of several bands that keep rows, and where its parameters begin.
 struct Given {
     std::vector<int64_t> parameters;
     Schedule schedule;
-    int64_t primitives, bands;
+    int64_t primitives, first_primitive, bands;
 
     // Of a band.
     int64_t at(size_t band, int field) const { return bands + 10 * static_cast<int64_t>(band) + field; }
@@ -153,10 +170,11 @@ Given given(Primitives& primitives) {
         const Block b = drawn(seed);
         if (!b.filtered() || !b.projected() || b.residual != kNone || b.batch > 1 || b.rows() < 20) continue;
         std::mt19937 random(seed);
-        Given g{{}, cut(b, primitives, random, 2), primitives.count(), 0};
+        Given g{{}, cut(b, primitives, random, 2), primitives.count(), 0, 0};
         CHECK(g.schedule.parts == 2 && g.schedule.bands[1].part == 0);
         CHECK(g.schedule.bands[1].keep_first < g.schedule.bands[1].expand_first);
         g.parameters = parameters_of(b, g.schedule, primitives);
+        g.first_primitive = 14 + g.parameters[11];
         g.bands = static_cast<int64_t>(g.parameters.size() - 10 * g.schedule.bands.size());
         CHECK(!refused(g.parameters));
         return g;
@@ -185,6 +203,10 @@ void parameters_without_sense_are_refused() {
         {13, 0},
         {13, static_cast<int64_t>(bands.size()) + 1},
         {14 + 9, 4},                                             // the depthwise kernel
+        {g.first_primitive, 0},                                  // no primitive, and no kernel
+        {g.first_primitive + 8, -1},                             // numbers of a kernel's parameters
+        {g.first_primitive + 8, 9},
+        {g.first_primitive + 8, int64_t{1} << 40},
         {g.at(0, kPart), 1},                                     // parts that begin with 1, go back and leave one out
         {g.at(end, kPart), 0},
         {g.at(end, kPart), 3},

@@ -64,6 +64,9 @@ int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcep
 int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept;
 int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept;
 
+// Lanes of the vectors of our kernels on this CPU.
+int vector_lanes() noexcept;
+
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.
 int64_t context_create(int64_t network, int64_t arena, int64_t table) noexcept;

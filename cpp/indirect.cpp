@@ -18,6 +18,7 @@ namespace {
 constexpr int kFixedParameters = 21;
 constexpr int64_t kBlockPixels = 64;
 constexpr int64_t kMostPieceFloats = 1024;  // of a pixel at a time: those of a block stay in half of a small L2 cache
+constexpr int64_t kFewChannels = 4;         // so few that a tap's take longer to begin with than to multiply
 
 // Every so many-th dst element along an axis, and the taps that these see.
 struct Phase {
@@ -67,6 +68,9 @@ struct Problem {
     Join join;  // of the tensors that src is made of; of none if it is there
     PostOps post_ops;
 
+    // Whether the taps of a window are multiplied as one: of rows of src that are copied, with their padding.
+    bool whole_windows;
+    bool in_registers;  // whether all post-ops can be applied there
     int64_t channel_chunks;
     std::vector<Part> parts;
     int64_t groups;  // of panels, as many as threads share the same pixels
@@ -76,6 +80,9 @@ struct Problem {
     bool joins() const;
     void find_parts();
 
+    // Channels that meet the weights of a tap; of whole windows, all their elements.
+    int64_t depth() const { return whole_windows ? height.kernel * window_row() : src_channels; }
+    int64_t window_row() const { return width.kernel * src_channels; }
     int64_t chunks(const Part& part) const { return part.taps() * channel_chunks; }
     // What a tap meets is multiplied in so many pieces; a part without taps has one, of nothing.
     int64_t pieces_of_tap() const { return divide_up(channel_chunks * isa->lanes, kMostPieceFloats); }
@@ -94,7 +101,12 @@ struct Problem {
     int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
     // Joined pixels; rows a power of two apart would drive one another out of the L1 cache.
     int64_t row_step() const { return src_channels + isa->lanes; }
-    int64_t row_floats() const { return join.channels.empty() ? 0 : kBlockPixels * row_step(); }
+    // Of a copied row of src, what the windows of a block see at most: that of pixels which all begin a row of dst.
+    int64_t copy_step() const { return kBlockPixels * (width.stride + width.kernel) * src_channels; }
+    int64_t row_floats() const {
+        if (whole_windows) return height.kernel * copy_step();
+        return join.channels.empty() ? 0 : kBlockPixels * row_step();
+    }
     int64_t scratchpad_floats() const { return threads * (m_floats() + row_floats()); }
     // The weights of a panel for some chunks.
     int64_t matrix(const Part& part, Range piece, int64_t panel) const {
@@ -132,7 +144,12 @@ bool Problem::joins() const {
 void Problem::find_parts() {
     height.find_phases(transposed);
     width.find_phases(transposed);
-    channel_chunks = divide_up(src_channels, isa->lanes);
+    whole_windows = !transposed && src_channels <= kFewChannels && width.kernel > 1 && width.dilation == 1 &&
+                    join.channels.empty() && height.kernel * window_row() <= kMostPieceFloats;
+    if (whole_windows) height.phases[0].taps = width.phases[0].taps = {{0, 0}};
+    in_registers = std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count,
+                               [](const PostOp& op) { return for_registers(op.kind); });
+    channel_chunks = divide_up(depth(), isa->lanes);
     int64_t weight = 0;
     for (const Phase& y : height.phases) {
         for (const Phase& x : width.phases) {
@@ -164,10 +181,10 @@ class Indirect final : public Kernel {
         b.scratchpad = static_cast<float*>(*buffers++);
         b.dst = static_cast<float*>(*buffers);
         const int64_t blocks = p_.blocks(), groups = p_.groups, parts = static_cast<int64_t>(p_.parts.size());
-        parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work) {
+        parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work, int64_t thread) {
             const Part& part = p_.parts[work / groups / blocks];
             const Range pixels = share(p_.pixels(part), work / groups % blocks, blocks);
-            if (pixels.count() > 0) run_block(b, part, pixels, share(p_.panels.count(), work % groups, groups), membership().part);
+            if (pixels.count() > 0) run_block(b, part, pixels, share(p_.panels.count(), work % groups, groups), thread);
         });
     }
 
@@ -186,30 +203,49 @@ class Indirect final : public Kernel {
         int64_t meeting;
         std::array<const float*, kBlockPixels> rows;
         std::array<int64_t, kBlockPixels> places;
-        float *m, *joined;
+        float *m, *made;  // products; what src is joined to, or copied
 
         int64_t count() const { return pixels.count(); }
+        void meet(int64_t i, const float* row) {
+            rows[meeting] = row;
+            places[meeting++] = i;
+        }
     };
 
     struct Pixel {
         int64_t n, y, x;  // of a phase
     };
 
-    void run_block(const Buffers& b, const Part& part, Range pixels, Range panels, int thread) const {
+    void run_block(const Buffers& b, const Part& part, Range pixels, Range panels, int64_t thread) const {
         const int64_t pieces = p_.pieces(part);
         Block block;
         block.pixels = pixels;
         block.m = b.scratchpad + thread * (p_.m_floats() + p_.row_floats());
-        block.joined = block.m + p_.m_floats();
-        if (b.src == nullptr) p_.join.run(b.joined, pixels.first, pixels.last, block.joined, p_.row_step());
+        block.made = block.m + p_.m_floats();
+        if (b.src == nullptr) p_.join.run(b.joined, pixels.first, pixels.last, block.made, p_.row_step());
         for (int64_t i = 0; i < pieces; ++i) {
             const Range piece = p_.piece(part, i);
-            find_rows(b, part, piece, block);
-            const bool set = i == 0 && block.meeting == block.count();
+            block.meeting = 0;
+            if (p_.whole_windows) {
+                copy_windows(b, part, block);
+            } else if (piece.count() > 0) {
+                find_rows(b, part, piece, block);
+            }
+            const bool all = block.meeting == block.count(), set = i == 0 && all, last = i + 1 == pieces;
+            const bool at_once = last && all && p_.in_registers && !p_.transposed;
             for (int64_t panel = panels.first; panel < panels.last; ++panel) {
                 if (i == 0 && !set) std::fill_n(products(block, panel), p_.panels.width(panel) * block.count(), 0.0f);
-                multiply(b, part, piece, block, panel, !set);
-                if (i + 1 == pieces) write(b, part, block, panel);
+                Product product = product_of(b, part, piece, block, panel);
+                product.accumulate = !set;
+                ProductPixels out;
+                if (at_once) {
+                    out = pixels_of(b, panel, pixels.first);
+                    product.out = &out;
+                }
+                // In memory the panels follow each other, and the pieces.
+                const float* next = product.weights + piece.count() * p_.isa->lanes * p_.panels.width(panel);
+                multiply_rows(*p_.isa, product, block.meeting, p_.panels.vectors(panel).count(), next);
+                if (last && !at_once) write(b, part, block, panel);
             }
         }
     }
@@ -221,8 +257,6 @@ class Indirect final : public Kernel {
 
     // Finds the pixels that meet src, not its padding, with the tap of a piece.
     void find_rows(const Buffers& b, const Part& part, Range piece, Block& block) const {
-        block.meeting = 0;
-        if (piece.count() == 0) return;
         const int64_t columns = static_cast<int64_t>(part.x->taps.size()), tap = piece.first / p_.channel_chunks;
         const int64_t channel = piece.first % p_.channel_chunks * p_.isa->lanes;
         const int64_t y_offset = part.y->taps[tap / columns].offset, x_offset = part.x->taps[tap % columns].offset;
@@ -231,8 +265,7 @@ class Indirect final : public Kernel {
             const int64_t y = pixel.y * p_.height.src_step + y_offset, x = pixel.x * p_.width.src_step + x_offset;
             if (y >= 0 && y < p_.height.src && x >= 0 && x < p_.width.src) {
                 const int64_t at = ((pixel.n * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
-                block.rows[block.meeting] = (b.src == nullptr ? block.joined + i * p_.row_step() : b.src + at) + channel;
-                block.places[block.meeting++] = i;
+                block.meet(i, (b.src == nullptr ? block.made + i * p_.row_step() : b.src + at) + channel);
             }
             if (++pixel.x < part.x->count) continue;
             pixel.x = 0;
@@ -242,45 +275,78 @@ class Indirect final : public Kernel {
         }
     }
 
+    // Copies what the windows of a block see, run by run of neighbouring pixels, and finds each window in the copy.
+    void copy_windows(const Buffers& b, const Part& part, Block& block) const {
+        float* to = block.made;
+        for (int64_t i = 0, count; i < block.count(); i += count) {
+            const Pixel pixel = pixel_at(part, block.pixels.first + i);
+            count = std::min(part.x->count - pixel.x, block.count() - i);
+            const int64_t y = pixel.y * p_.height.stride - p_.height.pad, x = pixel.x * p_.width.stride - p_.width.pad;
+            const int64_t columns = (count - 1) * p_.width.stride + p_.width.kernel;
+            for (int64_t row = 0; row < p_.height.kernel; ++row) {
+                copy_row(b, pixel.n, y + row * p_.height.dilation, {x, x + columns}, to + row * p_.copy_step());
+            }
+            for (int64_t j = 0; j < count; ++j) block.meet(i + j, to + j * p_.width.stride * p_.src_channels);
+            to += columns * p_.src_channels;
+        }
+    }
+
+    // Columns of a row of src, zeros where they do not exist.
+    void copy_row(const Buffers& b, int64_t n, int64_t y, Range x, float* to) const {
+        const bool exists = y >= 0 && y < p_.height.src;
+        const int64_t first = exists ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
+        const int64_t last = exists ? std::clamp<int64_t>(p_.width.src, first, x.last) : x.last;
+        to = std::fill_n(to, (first - x.first) * p_.src_channels, 0.0f);
+        if (last > first) to = std::copy_n(b.src + ((n * p_.height.src + y) * p_.width.src + first) * p_.src_channels, (last - first) * p_.src_channels, to);
+        std::fill_n(to, (x.last - last) * p_.src_channels, 0.0f);
+    }
+
     float* products(const Block& block, int64_t panel) const { return block.m + p_.panels.first(panel) * block.count(); }
 
-    void multiply(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel, bool accumulate) const {
-        const int64_t lanes = p_.isa->lanes;
+    Product product_of(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, first = piece.first % std::max<int64_t>(1, p_.channel_chunks) * lanes;
         Product product{};
         product.rows = block.rows.data();
         product.places = block.places.data();
         product.weights = b.weights + p_.matrix(part, piece, panel);
-        product.chunks = piece.count();
-        product.last_lanes = piece.last % p_.channel_chunks == 0 ? last_lanes(p_.src_channels, lanes) : lanes;
+        product.chunks = p_.whole_windows ? p_.height.kernel : 1;
+        product.length = p_.whole_windows ? p_.window_row() : std::min(piece.count() * lanes, p_.src_channels - first);
+        product.last_length = product.length;
+        product.row_chunk_step = p_.copy_step();
         product.m = products(block, panel);
         product.m_vector_step = block.count() * lanes;
-        product.accumulate = accumulate;
-        // In memory the panels follow each other, and the pieces.
-        const float* next = product.weights + piece.count() * lanes * p_.panels.width(panel);
-        multiply_rows(*p_.isa, product, block.meeting, p_.panels.vectors(panel).count(), next);
+        product.half = panel + 1 == p_.panels.count() && last_lanes(p_.dst_channels, lanes) <= lanes / 2;
+        return product;
+    }
+
+    // Where the results of a panel go, from a pixel of dst on.
+    ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel) const {
+        const int64_t channel = p_.panels.first(panel), at = pixel * p_.dst_channels + channel;
+        ProductPixels out;
+        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
+        out.dst = b.dst + at;
+        out.step = p_.width.dst_step * p_.dst_channels;
+        out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
+        out.post_op_count = b.post_ops.count;
+        for (int j = 0; j < out.post_op_count; ++j) {
+            out.post_ops[j] = b.post_ops.all[j];
+            if (b.post_ops.has_operand(j)) out.post_ops[j].operand = static_cast<const float*>(out.post_ops[j].operand) + at;
+        }
+        return out;
     }
 
     // A panel's results, row by row.
     void write(const Buffers& b, const Part& part, const Block& block, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, channel = p_.panels.first(panel);
-        ProductPixels out;
-        out.m_vector_step = block.count() * lanes;
-        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
-        out.step = p_.width.dst_step * p_.dst_channels;
-        out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
-        out.post_op_count = b.post_ops.count;
+        const int64_t lanes = p_.isa->lanes;
         const Range pixels = block.pixels;
-        for (int64_t i = pixels.first; i < pixels.last; i += out.count) {
+        for (int64_t i = pixels.first, count; i < pixels.last; i += count) {
             const Pixel pixel = pixel_at(part, i);
             const int64_t y = part.y->first + pixel.y * p_.height.dst_step, x = part.x->first + pixel.x * p_.width.dst_step;
-            const int64_t at = ((pixel.n * p_.height.dst + y) * p_.width.dst + x) * p_.dst_channels + channel;
-            out.count = p_.transposed ? std::min(part.x->count - pixel.x, pixels.last - i) : pixels.count();
+            count = p_.transposed ? std::min(part.x->count - pixel.x, pixels.last - i) : pixels.count();
+            ProductPixels out = pixels_of(b, panel, (pixel.n * p_.height.dst + y) * p_.width.dst + x);
+            out.count = count;
             out.m = products(block, panel) + (i - pixels.first) * lanes;
-            out.dst = b.dst + at;
-            for (int j = 0; j < out.post_op_count; ++j) {
-                out.post_ops[j] = b.post_ops.all[j];
-                if (b.post_ops.has_operand(j)) out.post_ops[j].operand = static_cast<const float*>(out.post_ops[j].operand) + at;
-            }
+            out.m_vector_step = block.count() * lanes;
             p_.isa->product.write(out);
         }
     }
@@ -322,14 +388,21 @@ class IndirectWeights final : public Kernel {
     void pack_column(const float* weights, int64_t input, int64_t output, float* to, int64_t apart) const {
         const bool exists = output < p_.dst_channels;
         if (exists && !p_.transposed && !is_there(output)) return;
-        const int64_t inputs = exists ? std::min<int64_t>(p_.isa->lanes, p_.src_channels - input) : 0;
+        const int64_t inputs = exists ? std::min<int64_t>(p_.isa->lanes, p_.depth() - input) : 0;
         for (int64_t lane = inputs; lane < p_.isa->lanes; ++lane) to[lane * apart] = 0;
-        const Range some = p_.transposed ? Range{std::max<int64_t>(0, rows_.first - input), std::min(inputs, rows_.last - input)}
-                                         : Range{0, inputs};
-        const int64_t taps = p_.height.kernel * p_.width.kernel, step = p_.transposed ? p_.dst_channels * taps : taps;
-        const int64_t first = p_.transposed ? (input - rows_.first) * p_.dst_channels + output
-                                            : (output - rows_.first) * p_.src_channels + input;
-        for (int64_t lane = some.first; lane < some.last; ++lane) to[lane * apart] = weights[first * taps + lane * step];
+        const int64_t taps = p_.height.kernel * p_.width.kernel, channels = p_.src_channels;
+        if (p_.transposed) {
+            const Range some{std::max<int64_t>(0, rows_.first - input), std::min(inputs, rows_.last - input)};
+            for (int64_t lane = some.first; lane < some.last; ++lane) {
+                to[lane * apart] = weights[((input + lane - rows_.first) * p_.dst_channels + output) * taps];
+            }
+            return;
+        }
+        const float* row = weights + (output - rows_.first) * channels * taps;
+        for (int64_t lane = 0; lane < inputs; ++lane) {
+            const int64_t i = input + lane;
+            to[lane * apart] = p_.whole_windows ? row[i % channels * taps + i / channels] : row[i * taps];
+        }
     }
 
     bool is_there(int64_t row) const { return row >= rows_.first && row < rows_.last; }

@@ -6,6 +6,10 @@
 // A transposed convolution of stride s is one product for each of its phases, the dst pixels that are s apart: these see
 // the same taps (Dumoulin, Visin 2016, "A guide to convolution arithmetic for deep learning", 4.6); no zeros are multiplied.
 //
+// Of few channels, as first layers have, a tap would be over before it began: the rows that a block's windows see are copied, with
+// their padding, and all taps multiplied at once. Where a block's products are whole when they are made, their post-ops are applied in
+// registers, and they are never stored in between.
+//
 // Tensors are f32, with channels last. Where windows are single pixels, src may be what a concatenation and a normalisation
 // make of several tensors: of a block of pixels at a time, just before they are multiplied.
 #pragma once

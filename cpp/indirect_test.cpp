@@ -236,7 +236,7 @@ bool draw(Along& axis, bool transposed, std::mt19937& random) {
 int sizes(std::mt19937& random) {
     const std::vector<int64_t> channels = {1, 3, 4, 7, 8, 15, 16, 17, 33, 64, 100, 400};
     const std::vector<int64_t> outputs = {1, 4, 5, 8, 9, 16, 17, 31, 32, 33, 70};
-    const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}}, {{kMultiplyOperand, 0, 0}}};
+    const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}}, {{kMultiplyOperand, 0, 0}}, {{kRelu, 0.25f, 0}, {kAddOperand, 0, 0}}};
     const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
     int cases = 0;
     for (int isa : isas()) {
@@ -252,7 +252,11 @@ int sizes(std::mt19937& random) {
         check({2, 1, 500, 40, seven, seven, false, true, {{kAddOperand, 0, 0}, {kSwish, 1, 0}}}, isa, random);
         check({2, 3, 2100, 70, one, one, false, true, {{kSwish, 1.5f, 0}}}, isa, random);
         check({1, 1, 28, 70, one, one, false, true, {{kSigmoid, 0, 0}}}, isa, random);
-        cases += 2;
+        // First layers: blocks within a row of dst and over several, half vectors, a kernel that is higher than src.
+        check({2, 2, 1, 56, {20, 20, 5, 1, 1, 2}, {133, 133, 5, 1, 1, 2}, false, true, {{kRelu, 0.25f, 0}}}, isa, random);
+        check({1, 1, 3, 24, {41, 21, 3, 2, 1, 1}, {40, 20, 3, 2, 1, 1}, false, true, {{kClip, -3, 6}}}, isa, random);
+        check({3, 1, 4, 40, {3, 3, 7, 1, 1, 3}, {11, 3, 7, 4, 1, 2}, false, false, {{kSwish, 1, 0}}}, isa, random);
+        cases += 6;
     }
     return cases;
 }

@@ -4,7 +4,7 @@ namespace conv4j {
 
 const Isa* isa_of(int64_t kind) {
     const bool avx512 = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-                        __builtin_cpu_supports("avx512vl") != 0 && isa_avx512() != nullptr;
+                        __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("fma") != 0 && isa_avx512() != nullptr;
     const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 && isa_avx2() != nullptr;
     const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16") != 0 && isa_avx512_bf16() != nullptr;
     switch (kind) {

@@ -51,25 +51,6 @@ struct WinogradInput {
     int64_t position_step, chunk_step;
 };
 
-// Rows times a panel of weights. All lanes of all chunks are there, padded with zeros, and are multiplied but for those of the
-// last chunk from `last_lanes` on. v: [chunk][row][lane]; weights: [channel][lane of the panel]; m: [vector of the
-// panel][row][lane]. Or the rows lie anywhere, and are not read beyond what is multiplied: rows, and which of those of m
-// their products become.
-struct Product {
-    const float* v;
-    int64_t v_chunk_step;
-    const float* const* rows;
-    const int64_t* places;
-    const float* weights;
-    int64_t chunks, last_lanes;
-    float* m;
-    int64_t m_vector_step;
-    bool accumulate;  // to what m holds
-    // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every channel. They may be none.
-    const void* ahead;
-    int64_t ahead_step;
-};
-
 // Products, m: [vector][pixel][lane], that become pixels of dst `step` elements apart.
 struct ProductPixels {
     const float* m;
@@ -81,6 +62,34 @@ struct ProductPixels {
     PostOp post_ops[kMostPostOps];
 };
 
+// Rows times a panel of weights, chunk by chunk of the rows: of the last one `last_length` elements, of the others `length`.
+// v: [chunk][row][lane], where a chunk is a vector; weights: [element of a row][lane of the panel]; m: [vector of the
+// panel][row][lane]. Or the rows lie anywhere: rows, chunks that are row_chunk_step apart, and which of those of m their products
+// become.
+struct Product {
+    const float* v;
+    int64_t v_chunk_step;
+    const float* const* rows;
+    const int64_t* places;
+    int64_t row_chunk_step;
+    const float* weights;
+    int64_t chunks, length, last_length;
+    float* m;
+    int64_t m_vector_step;
+    bool accumulate;  // to what m holds
+    // Of rows that lie anywhere: whether the upper half of the panel's last vector is not wanted; and what their products, of
+    // neighbouring places, become at once instead of going to m. May be null; its own m and count are not used, and its post-ops
+    // are for_registers.
+    bool half;
+    const ProductPixels* out;
+    // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every element of a row. They may be none.
+    const void* ahead;
+    int64_t ahead_step;
+};
+
+// Whether a post-op can be applied to sums while they are in registers.
+constexpr bool for_registers(int kind) { return kind == kAddOperand || kind == kRelu || kind == kClip; }
+
 constexpr int kMostPanelVectors = 4;
 constexpr int kMostProductRows = 14;
 
@@ -89,7 +98,8 @@ struct ProductFunctions {
     // By the vectors of the panel - 1: so many rows at a time, and what multiplies them, by rows - 1.
     int most_rows[kMostPanelVectors];
     void (*multiply[kMostPanelVectors][kMostProductRows])(const Product&);
-    void (*multiply_scattered[kMostPanelVectors][kMostProductRows])(const Product&);  // rows that are not in v
+    // The same of rows that lie anywhere, of whole panels and of those whose last vector is half one.
+    void (*multiply_scattered[2][kMostPanelVectors][kMostProductRows])(const Product&);
     void (*write)(const ProductPixels&);
 };
 

@@ -12,6 +12,7 @@ namespace conv4j {
 namespace {
 
 struct Vector {
+    using Half = Vector;
     static constexpr int lanes = 8;
     __m256 value;
 

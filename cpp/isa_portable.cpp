@@ -10,6 +10,7 @@ namespace conv4j {
 namespace {
 
 struct Vector {
+    using Half = Vector;
     static constexpr int lanes = 4;
     using Lanes = float __attribute__((vector_size(16)));
     Lanes value;

@@ -59,6 +59,8 @@ CONV4J_METHOD(jlong, indirectScratchpadBytes)(JNIEnv* env, jclass, jlongArray pa
     return indirect_scratchpad_bytes(copy(env, parameters).data(), count);
 }
 
+CONV4J_METHOD(jint, vectorLanes)(JNIEnv*, jclass) { return vector_lanes(); }
+
 CONV4J_METHOD(jlong, createContext)(JNIEnv*, jclass, jlong network, jlong arena, jlong table) {
     return context_create(network, arena, table);
 }

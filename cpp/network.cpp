@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "isa.hpp"
 #include "openmp.hpp"
 #include "team.hpp"
 
@@ -193,6 +194,8 @@ void set_threads(int threads) noexcept {
 }
 
 int get_threads() noexcept { return std::max(1, membership().threads); }
+
+int vector_lanes() noexcept { return isa_of(kBestIsa)->lanes; }
 
 bool onednn_runs_on_own_threads() noexcept { return onednn_runs_on_teams(); }
 

@@ -59,11 +59,11 @@ inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t
             product.v += here * isa.lanes;
             product.m += here * isa.lanes;
         } else {
-            isa.product.multiply_scattered[vectors - 1][here - 1](product);
+            isa.product.multiply_scattered[product.half][vectors - 1][here - 1](product);
             product.rows += here;
             product.places += here;
         }
-        product.ahead = static_cast<const char*>(product.ahead) + product.chunks * isa.lanes * product.ahead_step;
+        product.ahead = static_cast<const char*>(product.ahead) + product.chunks * product.length * product.ahead_step;
     }
 }
 

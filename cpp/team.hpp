@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace conv4j {
 
@@ -56,11 +57,17 @@ void parallel(int threads, const Body& body) noexcept {
     parallel(threads, call, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// Calls body(i) for every i in [0, count), neighbours in the same part.
+// Calls body(i), or body(i, part), for every i in [0, count), neighbours in the same part.
 template <typename Body>
 void parallel_for(int64_t count, int threads, const Body& body) noexcept {
     parallel(static_cast<int>(std::clamp<int64_t>(count, 1, threads)), [&](int64_t part, int64_t parts) {
-        for (int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) body(i);
+        for (int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
+            if constexpr (std::is_invocable_v<Body, int64_t, int64_t>) {
+                body(i, part);
+            } else {
+                body(i);
+            }
+        }
     });
 }
 

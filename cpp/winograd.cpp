@@ -173,7 +173,7 @@ class Winograd final : public Kernel {
         } else if (p_.by_position) {
             for (int64_t block = 0; block < p_.blocks; ++block) run_by_position(b, block);
         } else {
-            parallel_for(p_.blocks, p_.threads, [&](int64_t block) { run_by_panel(b, block, membership().part); });
+            parallel_for(p_.blocks, p_.threads, [&](int64_t block, int64_t thread) { run_by_panel(b, block, thread); });
         }
     }
 
@@ -204,7 +204,7 @@ class Winograd final : public Kernel {
     }
 
     // A panel's products at all positions become results at once and need little memory.
-    void run_by_panel(const Buffers& b, int64_t index, int thread) const {
+    void run_by_panel(const Buffers& b, int64_t index, int64_t thread) const {
         float* v = b.scratchpad + thread * (p_.v_floats + p_.m_floats);
         const Block block = block_at(index, v);
         for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
@@ -242,8 +242,8 @@ class Winograd final : public Kernel {
     void run_late(const Buffers& b, int64_t index) const {
         const Block block = block_at(index, b.scratchpad);
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
-        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) {
-            float* w = b.scratchpad + p_.v_floats + membership().part * (p_.w_floats + p_.m_floats);
+        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel, int64_t thread) {
+            float* w = b.scratchpad + p_.v_floats + thread * (p_.w_floats + p_.m_floats);
             float* m = w + p_.w_floats;
             const int64_t step = p_.panels.width(panel) * block.count + kLine;
             for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) multiply_slice(b, block, panel, chunk, w, m);
@@ -262,7 +262,8 @@ class Winograd final : public Kernel {
         Product product{};
         product.v_chunk_step = block.count * p_.isa->lanes;
         product.chunks = chunks;
-        product.last_lanes = chunk + chunks == p_.chunks ? last_lanes(p_.sources.back(), p_.isa->lanes) : p_.isa->lanes;
+        product.length = p_.isa->lanes;
+        product.last_length = chunk + chunks == p_.chunks ? last_lanes(p_.sources.back(), p_.isa->lanes) : p_.isa->lanes;
         product.m_vector_step = block.count * p_.isa->lanes;
         product.accumulate = chunk > 0;
         // The taps that come next are fetched by all positions, each a share of them.
@@ -322,7 +323,8 @@ class Winograd final : public Kernel {
         product.v_chunk_step = block.count * p_.isa->lanes;
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
-        product.last_lanes = last_lanes(p_.sources.back(), p_.isa->lanes);
+        product.length = p_.isa->lanes;
+        product.last_length = last_lanes(p_.sources.back(), p_.isa->lanes);
         product.m = m;
         product.m_vector_step = block.count * p_.isa->lanes;
         multiply_rows(*p_.isa, product, block.count, p_.panels.vectors(panel).count(), next);

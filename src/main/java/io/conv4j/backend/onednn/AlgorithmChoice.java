@@ -38,23 +38,10 @@ final class AlgorithmChoice {
     /** What a level-2 cache holds of what the step before has written. */
     private static final long NEAR_BYTES = 1 << 20;
 
-    /** So many pixels are multiplied with a panel of weights in one pass, or nearly so. */
-    private static final long ONE_PASS = 16;
-
-    private static final long FEW_PIXELS = 64;
-
     /** Up to so many rows weights take longer to come from memory than to be multiplied, however they lie there. */
     private static final int FEW_ROWS = 2;
 
     private static final int MOST_ROWS = 8;
-
-    /** The more pixels are multiplied with the weights, the less it is worth to fetch these ahead. */
-    private static final long MOST_PIXELS = 256;
-
-    /** Weights that do not stay in a level-2 cache from one run to the next. */
-    private static final long POINTWISE_BYTES = 256 << 10;
-
-    private static final long HEAVY_BYTES = 2 << 20;
 
     private static final List<Integer> TILES = List.of(2, 4, 6);
 
@@ -205,7 +192,7 @@ final class AlgorithmChoice {
 
     private void addIndirect(List<Algorithm> candidates, Step step, boolean constant, Window window, int groups) {
         boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
-        if (constant && !reduced && Indirect.applies(window, groups) && Indirect.pixels(step, window) <= MOST_PIXELS) {
+        if (!reduced && Indirect.applies(window, groups) && IndirectRule.isCandidate(step, window, constant)) {
             candidates.add(Algorithm.INDIRECT);
         }
     }
@@ -234,29 +221,7 @@ final class AlgorithmChoice {
         if (tiled.tile() > 0 && candidates.contains(tiled)) {
             return tiled;
         }
-        return candidates.contains(Algorithm.INDIRECT) && streamsWeights(step) ? Algorithm.INDIRECT : form;
-    }
-
-    /**
-     * Whether a product of few pixels reads so many weights that it pays to fetch them ahead, by measurement of layers of
-     * ResNet, MobileNet, EfficientNet, DenseNet and DCGAN: up to 8x8 pixels it is 5 to 25 % faster than oneDNN's primitives,
-     * transposed 5 to 50 %, and with one pixel 2 to 4 times.
-     */
-    private static boolean streamsWeights(Step step) {
-        Shape weights = step.sources().get(1).shape();
-        boolean transposed = step.layer() instanceof TransposedConvolution;
-        Window window =
-                transposed ? ((TransposedConvolution) step.layer()).window() : ((Convolution) step.layer()).window();
-        long pixels = Indirect.pixels(step, window);
-        long bytes = (long) Float.BYTES * weights.elements();
-        // Where each dst pixel meets one src pixel at most, others do not even look at the rest of the taps.
-        Shape src = step.sources().get(0).shape();
-        if (transposed && (weights.extent(1) < FULL_VECTOR || src.extent(2) * src.extent(3) == 1)) {
-            return false;
-        }
-        return window.taps() == 1
-                ? pixels <= ONE_PASS || (pixels <= FEW_PIXELS && bytes >= POINTWISE_BYTES)
-                : pixels <= FEW_PIXELS && bytes >= HEAVY_BYTES;
+        return candidates.contains(Algorithm.INDIRECT) && IndirectRule.pays(step) ? Algorithm.INDIRECT : form;
     }
 
     /**

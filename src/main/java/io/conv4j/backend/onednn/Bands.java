@@ -6,13 +6,11 @@ import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Convolution;
-import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import org.bytedeco.dnnl.global.dnnl;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +22,8 @@ final class Bands {
     private final ProgramBuilder program;
     private final BandedBlock block;
     private final BandSchedule schedule;
-    private final Convolved expand;
-    private final @Nullable Convolved project;
+    private final BandedConvolution expand;
+    private final @Nullable BandedConvolution project;
 
     private Bands(ProgramBuilder program, BandedBlock block, BandsRule rule) {
         this.program = program;
@@ -42,12 +40,12 @@ final class Bands {
                 block.between().extent(2),
                 rule.lineBytes() / rowBytes(expanded),
                 program.options().intraOpThreads());
-        this.expand = new Convolved(program, Swish.before(block.expand()));
+        this.expand = BandedConvolution.of(program, Swish.before(block.expand()));
         Step last = block.project();
-        this.project = last == null ? null : new Convolved(program, last);
+        this.project = last == null ? null : BandedConvolution.of(program, last);
     }
 
-    /** Lowers a block; returns false, having written nothing, if oneDNN has no good primitives for its bands. */
+    /** Lowers a block; returns false, having written nothing, if there is nothing good to compute its bands with. */
     static boolean lower(ProgramBuilder program, BandedBlock block, BandsRule rule) {
         Bands bands = new Bands(program, block, rule);
         // A part of the bands is one thread's.
@@ -67,7 +65,7 @@ final class Bands {
         return (long) shape.extent(1) * shape.extent(3) * program.workingType().bytes();
     }
 
-    /** Finds primitives for all bands. */
+    /** Finds what computes all bands. */
     private boolean describe() {
         boolean all = true;
         for (BandSchedule.Band band : schedule.bands()) {
@@ -103,13 +101,13 @@ final class Bands {
             buffers.add(scratch(scratchpad));
         }
         buffers.add(destination());
-        List<Long> primitives = new ArrayList<>(expand.primitives(false));
-        primitives.addAll(project == null ? List.of() : project.primitives(true));
         List<Long> parameters = new ArrayList<>(fixed(scratchpad));
-        parameters.addAll(List.of((long) ofDepthwise.size(), (long) primitives.size() / Convolved.PARAMETERS, (long)
-                schedule.bands().size()));
+        parameters.addAll(List.of(
+                (long) ofDepthwise.size(), (long) expand.count() + (project == null ? 0 : project.count()), (long)
+                        schedule.bands().size()));
         parameters.addAll(ofDepthwise);
-        parameters.addAll(primitives);
+        parameters.addAll(expand.parameters(false));
+        parameters.addAll(project == null ? List.of() : project.parameters(true));
         for (BandSchedule.Band band : schedule.bands()) {
             parameters.addAll(parameters(band));
         }
@@ -193,157 +191,25 @@ final class Bands {
                         block.expand().name(),
                         String.join(", ", words),
                         block.last().destination().shape().toString(),
-                        expand.implementation() + (depthwise == null ? "" : ", conv4j"),
+                        implementations(depthwise != null),
                         "depth first, with " + String.join(", ", others),
                         false)
                 .with(others);
     }
 
+    private String implementations(boolean ownDepthwise) {
+        Set<String> all = new LinkedHashSet<>(List.of(expand.implementation()));
+        if (ownDepthwise) {
+            all.add("conv4j");
+        }
+        if (project != null) {
+            all.add(project.implementation());
+        }
+        return String.join(", ", all);
+    }
+
     private static ConvolutionLowering.Direct direct(ProgramBuilder program, Step step) {
         Convolution layer = (Convolution) step.layer();
         return ConvolutionLowering.direct(program, step, layer.window());
-    }
-
-    /** A convolution of oneDNN's in bands: a primitive for each number of rows and of rows that do not exist. */
-    private static final class Convolved {
-        static final int PARAMETERS = 8;
-
-        private record Kind(int rows, int before, int after) {
-            /** Said, as is what follows: the language's own way takes tens of milliseconds at the first call in a JVM. */
-            @Override
-            public boolean equals(Object other) {
-                return other instanceof Kind that && rows == that.rows && before == that.before && after == that.after;
-            }
-
-            @Override
-            public int hashCode() {
-                return 31 * (31 * rows + before) + after;
-            }
-        }
-
-        private record Made(PrimitiveDesc desc, Desc src, Desc dst, boolean adds) {}
-
-        private final ProgramBuilder program;
-        private final Step step;
-        private final ConvolutionLowering.Direct whole;
-        private final Map<Kind, Integer> indices = new LinkedHashMap<>();
-        private final List<Made> made = new ArrayList<>();
-
-        Convolved(ProgramBuilder program, Step step) {
-            this.program = program;
-            this.step = step;
-            this.whole = direct(program, step);
-        }
-
-        BandSchedule.Seen seen(BandSchedule.Rows rows) {
-            return BandSchedule.Seen.of(
-                    whole.window().axis(0), rows, step.sources().get(0).shape().extent(2));
-        }
-
-        /** The index of the primitive for rows of dst; -1 if there is no good one that reads the weights as the others do. */
-        int index(BandSchedule.Rows rows) {
-            BandSchedule.Seen seen = seen(rows);
-            Kind kind = new Kind(rows.count(), seen.before(), seen.after());
-            Integer known = indices.get(kind);
-            if (known != null) {
-                return known;
-            }
-            Made primitive = describe(rows, seen);
-            if (primitive == null || !made.isEmpty() && !weights(primitive).isSameAs(weights(made.get(0)))) {
-                return -1;
-            }
-            made.add(primitive);
-            indices.put(kind, made.size() - 1);
-            return made.size() - 1;
-        }
-
-        private @Nullable Made describe(BandSchedule.Rows rows, BandSchedule.Seen seen) {
-            Axis height = whole.window().axis(0);
-            Window window = new Window(List.of(
-                    new Axis(height.kernel(), height.stride(), height.dilation(), seen.before(), seen.after()),
-                    whole.window().axis(1)));
-            Desc src = band(step.sources().get(0).shape(), seen.rows().count());
-            Desc dst = band(step.destination().shape(), rows.count());
-            Attributes attributes = Attributes.none(program.resources());
-            boolean adds = false;
-            for (PostOp postOp : step.postOps()) {
-                if (postOp instanceof PostOp.Apply apply) {
-                    Eltwise eltwise = Eltwise.of(apply.activation());
-                    if (eltwise == null) {
-                        return null;
-                    }
-                    attributes.eltwise(eltwise);
-                } else {
-                    attributes.sum();
-                    adds = true;
-                }
-            }
-            PrimitiveDesc desc = new ConvolutionLowering.Direct(window, 1, whole.weights(), whole.bias())
-                    .primitive(program, step, attributes, src, dst);
-            return desc == null || desc.isSlow() ? null : new Made(desc, src, dst, adds);
-        }
-
-        private Desc band(Shape shape, int rows) {
-            return program.dense(Shape.of(1, shape.extent(1), rows, shape.extent(3)), Layout.CHANNELS_LAST);
-        }
-
-        private static Desc weights(Made primitive) {
-            return primitive.desc().query(dnnl.dnnl_query_weights_md);
-        }
-
-        int count() {
-            return made.size();
-        }
-
-        String implementation() {
-            return made.get(0).desc().implementation();
-        }
-
-        long scratchpadBytes() {
-            long most = 0;
-            for (Made one : made) {
-                most = Math.max(most, one.desc().scratchpadBytes());
-            }
-            return most;
-        }
-
-        void addWeights(List<Buffer> buffers) {
-            ConvolutionLowering.Weights plain = whole.weights();
-            buffers.add(program.as(plain.buffer(), plain.desc(), weights(made.get(0)), "weights of " + step.name()));
-            if (whole.bias() != null) {
-                buffers.add(whole.bias());
-            }
-        }
-
-        /** What is added to the result; null if nothing is. */
-        @Nullable Value operand() {
-            for (PostOp postOp : step.postOps()) {
-                if (postOp instanceof PostOp.Combine combine) {
-                    return combine.operand();
-                }
-            }
-            return null;
-        }
-
-        List<Long> primitives(boolean projects) {
-            List<Long> parameters = new ArrayList<>();
-            for (Made one : made) {
-                Desc bias = whole.bias() == null ? null : whole.biasDesc(program);
-                parameters.addAll(List.of(
-                        one.desc().primitive(step.name()),
-                        projects ? 1L : 0L,
-                        one.src().address(),
-                        weights(one).address(),
-                        bias == null ? 0L : bias.address(),
-                        one.dst().address(),
-                        one.desc().scratchpadBytes() == 0
-                                ? 0L
-                                : one.desc()
-                                        .query(dnnl.dnnl_query_scratchpad_md)
-                                        .address(),
-                        one.adds() ? 1L : 0L));
-            }
-            return parameters;
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.backend.StepReport;
+import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
@@ -9,13 +10,14 @@ import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Convolutions and transposed convolutions of few pixels and many weights by the indirect algorithm (Dukhan 2019, <i>The
- * Indirect Convolution Algorithm</i>) on the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding
- * is not, and weights are fetched ahead while others are multiplied. A transposed one is a product for each phase of its
- * stride and multiplies no zeros. In f32, with constant weights, in one group. Results do not depend on the number of threads.
+ * Convolutions and transposed convolutions by the indirect algorithm (Dukhan 2019, <i>The Indirect Convolution Algorithm</i>) on
+ * the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding is not, and weights are fetched ahead
+ * while others are multiplied. A transposed one is a product for each phase of its stride and multiplies no zeros. Of few
+ * channels, all taps are multiplied at once. In f32, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -32,7 +34,7 @@ final class Indirect {
         this.window = window;
     }
 
-    /** Whether it computes such convolutions, given constant weights. */
+    /** Whether it computes such convolutions; transposed ones given constant weights. */
     static boolean applies(Window window, int groups) {
         return window.rank() == 2 && groups == 1;
     }
@@ -84,45 +86,86 @@ final class Indirect {
     private void call(List<Step> together, List<Buffer> src, List<Long> joined, StepReport report) {
         KernelPostOps postOps = new KernelPostOps();
         Buffer dst = postOps.fuse(program, together);
-        List<Long> parameters = parameters();
+        Shape of = step.sources().get(0).shape();
+        Rows rows = new Rows(
+                of.extent(0),
+                of.extent(2),
+                step.destination().shape().extent(2),
+                window.axis(0).padBefore());
+        List<Long> parameters = parameters(program.options().intraOpThreads(), rows);
         parameters.addAll(joined);
         parameters.addAll(postOps.parameters());
-        long[] given = Instruction.numbers(parameters);
-        long scratchpad = NativeNetwork.indirectScratchpadBytes(given, given.length);
-        if (scratchpad < 0) {
-            throw new Conv4jException("step '" + step.name() + "': no indirect kernel for parameters " + parameters);
-        }
         List<Buffer> buffers = new ArrayList<>(src);
-        buffers.add(packed(given));
-        if (step.sources().size() == 3) {
-            buffers.add(program.readPlain(step.sources().get(2)));
-        }
+        addWeights(parameters, buffers);
         buffers.addAll(postOps.operands());
-        buffers.add(Buffer.arena(scratchpad));
+        buffers.add(Buffer.arena(scratchpadBytes(parameters)));
         buffers.add(dst);
         program.add(new Instruction.KernelCall(
                 NativeNetwork.KERNEL_INDIRECT, List.copyOf(parameters), List.copyOf(buffers), report));
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
     }
 
-    private List<Long> parameters() {
+    /** The kernel's parameters for one image's rows, in one thread, with all post-ops, which it must know. */
+    List<Long> parametersOf(Rows rows) {
+        List<Long> parameters = parameters(1, rows);
+        parameters.addAll(List.of(0L, 0L));
+        KernelPostOps postOps = new KernelPostOps();
+        for (PostOp postOp : step.postOps()) {
+            if (!postOps.append(postOp)) {
+                throw new IllegalStateException("step '" + step.name() + "': no kernel does " + postOp);
+            }
+        }
+        parameters.addAll(postOps.parameters());
+        return parameters;
+    }
+
+    /** What a kernel with such parameters needs. */
+    long scratchpadBytes(List<Long> parameters) {
+        long[] given = Instruction.numbers(parameters);
+        long bytes = NativeNetwork.indirectScratchpadBytes(given, given.length);
+        if (bytes < 0) {
+            throw new Conv4jException("step '" + step.name() + "': no indirect kernel for parameters " + parameters);
+        }
+        return bytes;
+    }
+
+    /** Appends the weights for a kernel with such parameters and, if there is one, the bias. */
+    void addWeights(List<Long> parameters, List<Buffer> buffers) {
+        buffers.add(packed(Instruction.numbers(parameters)));
+        if (step.sources().size() == 3) {
+            buffers.add(program.readPlain(step.sources().get(2)));
+        }
+    }
+
+    /** Rows of src and of dst, of so many images, and how many rows of the first window do not exist. */
+    record Rows(int batch, int src, int dst, int before) {}
+
+    private List<Long> parameters(int threads, Rows rows) {
         Shape src = step.sources().get(0).shape();
         Shape dst = step.destination().shape();
-        List<Integer> values = new ArrayList<>(List.of(
-                0,
-                program.options().intraOpThreads(),
-                src.extent(0),
-                src.extent(2),
-                src.extent(3),
-                src.extent(1),
-                dst.extent(2),
-                dst.extent(3),
-                dst.extent(1)));
-        for (Axis axis : window.axes()) {
-            values.addAll(List.of(axis.kernel(), axis.stride(), axis.dilation(), axis.padBefore()));
-        }
-        values.add(step.layer() instanceof TransposedConvolution ? 1 : 0);
-        values.add(step.sources().size() == 3 ? 1 : 0);
+        Axis height = window.axis(0);
+        Axis width = window.axis(1);
+        int[] values = {
+            0,
+            threads,
+            rows.batch(),
+            rows.src(),
+            src.extent(3),
+            src.extent(1),
+            rows.dst(),
+            dst.extent(3),
+            dst.extent(1),
+            height.kernel(),
+            height.stride(),
+            height.dilation(),
+            rows.before(),
+            width.kernel(),
+            width.stride(),
+            width.dilation(),
+            width.padBefore(),
+            step.layer() instanceof TransposedConvolution ? 1 : 0,
+            step.sources().size() == 3 ? 1 : 0
+        };
         List<Long> parameters = new ArrayList<>();
         for (int value : values) {
             parameters.add((long) value);
@@ -130,29 +173,45 @@ final class Indirect {
         return parameters;
     }
 
-    /** The weights as the kernel reads them, some rows after the others; nothing reads the plain ones any more. */
+    /** The weights as the kernel reads them. */
     private Buffer packed(long[] given) {
         Value weights = step.sources().get(1);
         Buffer plain = program.readPlain(weights);
         long bytes = NativeNetwork.indirectWeightsBytes(given, given.length);
-        long address = program.allocate(bytes);
         int rows = weights.shape().extent(0);
+        String what = "weights of " + step.name();
+        if (plain.kind != Buffer.Kind.CONSTANT) {
+            Buffer packed = Buffer.arena(bytes);
+            StepReport report = new StepReport(what, "reorder", weights.shape().toString(), "conv4j", "", false);
+            program.add(new Instruction.KernelCall(
+                    NativeNetwork.KERNEL_INDIRECT_WEIGHTS,
+                    Arrays.stream(ofRows(0, rows, given)).boxed().toList(),
+                    List.of(plain, packed),
+                    report));
+            return packed;
+        }
+        // Nothing reads the plain ones any more.
+        long address = program.allocate(bytes);
         long rowBytes = plain.bytes / rows;
         // Rows of other weights are scattered over all that is packed.
         int some = step.layer() instanceof TransposedConvolution ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
         for (int first = 0; first < rows; first += some) {
             int last = Math.min(rows, first + some);
-            long[] parameters = new long[given.length + 2];
-            parameters[0] = first;
-            parameters[1] = last;
-            System.arraycopy(given, 0, parameters, 2, given.length);
             Packing.run(
                     NativeNetwork.KERNEL_INDIRECT_WEIGHTS,
-                    parameters,
-                    "weights of " + step.name(),
+                    ofRows(first, last, given),
+                    what,
                     program.addressOf(plain, first * rowBytes, (last - first) * rowBytes),
                     address);
         }
         return Buffer.constant(address, bytes);
+    }
+
+    private static long[] ofRows(int first, int last, long[] given) {
+        long[] parameters = new long[given.length + 2];
+        parameters[0] = first;
+        parameters[1] = last;
+        System.arraycopy(given, 0, parameters, 2, given.length);
+        return parameters;
     }
 }

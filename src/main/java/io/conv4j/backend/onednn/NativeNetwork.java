@@ -65,6 +65,8 @@ final class NativeNetwork {
 
     static native long indirectScratchpadBytes(long[] parameters, int count);
 
+    static native int vectorLanes();
+
     static native long createContext(long network, long arena, long table);
 
     static native void destroyContext(long context);

@@ -16,7 +16,7 @@ import io.conv4j.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Convolutions of few pixels and many weights, and what is left to other algorithms. */
+/** Convolutions of few pixels and many weights or with half a vector to spare, and what is left to other algorithms. */
 class IndirectTest {
     private static final Activation SWISH = new Activation(Activation.Kind.SWISH, 1.5f, 0);
     private static final Window POINTWISE = Window.square(1);
@@ -90,10 +90,45 @@ class IndirectTest {
         checkThreads(convolution(src(1, 500, 7), POINTWISE, 300));
     }
 
+    /** Where vectors have 16 lanes; on other CPUs the numbers are compared alone. */
+    private static void expectOursOfHalves(List<StepReport> steps) {
+        assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("indirect")))
+                .as("%s", steps)
+                .isEqualTo(NativeNetwork.vectorLanes() == 16);
+    }
+
+    @Test
+    void halvesTheLastVector() {
+        for (int threads : List.of(1, 2, 3)) {
+            expectOursOfHalves(check(convolution(src(1, 144, 40), POINTWISE, 24).relu(), threads));
+            expectOursOfHalves(check(convolution(src(2, 30, 19), POINTWISE, 70).activation(SWISH), threads));
+            expectOursOfHalves(check(convolution(src(2, 1, 33), Window.square(5).pad(2), 56), threads));
+            expectOursOfHalves(check(convolution(src(1, 3, 50), STRIDED, 40).relu(), threads));
+        }
+        checkThreads(convolution(src(1, 3, 50), STRIDED, 40));
+    }
+
+    @Test
+    void packsWeightsThatARunMakes() {
+        GraphBuilder builder = src(1, 36, 40);
+        Value map = convolution(builder, POINTWISE, 36).relu().value();
+        builder.globalAveragePooling().activation(Activation.of(Activation.Kind.SIGMOID));
+        Value gate = builder.value();
+        GraphBuilder gated = convolution(builder.from(map).multiply(gate), POINTWISE, 24);
+
+        List<StepReport> steps = check(gated, 2);
+
+        expectOursOfHalves(steps);
+        assertThat(steps).as("%s", steps).anyMatch(step -> step.name().startsWith("weights of"));
+    }
+
     @Test
     void leavesTheRestToOthers() {
         for (GraphBuilder builder : List.of(
                 convolution(src(1, 416, 14), POINTWISE, 170),
+                convolution(src(1, 64, 20), POINTWISE, 16),
+                convolution(src(1, 64, 20), POINTWISE, 8),
+                convolution(src(1, 16, 20), STRIDED, 24),
                 convolution(src(1, 64, 7), POINTWISE, 64),
                 convolution(src(1, 64, 14), STRIDED, 64),
                 convolution(src(1, 512, 7), Window.square(3).pad(1), 512),
