@@ -83,9 +83,10 @@ using NarrowProduct = GroupedProduct<V, T, false, kKernel, kStride, kRows, kColu
 template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
 using WideProduct = GroupedProduct<V, T, true, kKernel, kStride, kRows, kColumns>;
 
-// Copies a vector of each of the pixels that are seen, of the channels that the mask has.
+// Copies a vector of each of the pixels that are seen, of the channels that the mask has. Those `ahead` elements further are fetched:
+// a vector of a pixel is a line, and the CPU does not see that the next pixel's, often a power of two away, is wanted too.
 template <typename V, typename T>
-void copy_vector(const DepthwiseRows& r, const T* src, typename V::Mask mask, int64_t seen_columns, float* copy) {
+void copy_vector(const DepthwiseRows& r, const T* src, typename V::Mask mask, int64_t seen_columns, int64_t ahead, float* copy) {
     constexpr int64_t kLanes = copied_lanes<V, T>();
     const int64_t after = seen_columns - r.before, here = after < r.src_columns ? after : r.src_columns;
     const auto zero = [](float* to, int64_t columns) {
@@ -98,6 +99,7 @@ void copy_vector(const DepthwiseRows& r, const T* src, typename V::Mask mask, in
         const T* from = src;
         float* to = copy + r.before * kLanes;
         for (int64_t x = 0; x < here; ++x, from += r.column_step, to += kLanes) {
+            __builtin_prefetch(from + ahead, 0, 2);
             if constexpr (takes_pairs<V, T>()) V::copy_pairs(from, mask, to);
             else V::load(from, mask).store(to);
         }
@@ -120,7 +122,7 @@ void convolve_groups(const DepthwiseRows& r, int64_t column) {
         one.channels = r.channels - c < channels ? r.channels - c : channels;
         for (int64_t i = 0; i < one.channels; i += V::lanes) {
             const int64_t lanes = one.channels - i < V::lanes ? one.channels - i : V::lanes;
-            copy_vector<V, T>(r, static_cast<const T*>(r.src) + c + i, V::first_lanes(lanes), seen_columns,
+            copy_vector<V, T>(r, static_cast<const T*>(r.src) + c + i, V::first_lanes(lanes), seen_columns, kRows * kStride * r.row_step,
                               r.copy + i / V::lanes * r.copy_step);
         }
         one.dst = static_cast<T*>(r.dst) + c;
