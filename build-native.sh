@@ -29,7 +29,7 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=(team openmp network kernels join winograd winograd_weights indirect gemv depthwise bands isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
+sources=(team openmp network kernels join local_response winograd winograd_weights indirect gemv depthwise bands isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
@@ -77,7 +77,7 @@ run_tests_with() {
     objects=("${objects[@]/%/.o}")
     shift
     compile "$folder" "$@"
-    for test in team_test network_test winograd_test indirect_test gemv_test depthwise_test bands_test; do
+    for test in team_test network_test winograd_test indirect_test gemv_test local_response_test depthwise_test bands_test; do
         g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
         ASAN_OPTIONS=detect_leaks=1 "$folder/$test"
     done

@@ -28,6 +28,8 @@ enum KernelKind : int {
     kIndirect = 10,
     kIndirectWeights = 11,
     kGemv = 12,
+    kJoin = 13,
+    kLocalResponse = 14,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

@@ -131,7 +131,7 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    join = {sizeof(float), p[19] != 0, {p + kFixedParameters, p + first_post_op}};
+    join = {sizeof(float), true, p[19] != 0, {p + kFixedParameters, p + first_post_op}};
     return join.channels.empty() || joins();
 }
 

@@ -187,7 +187,17 @@ using DepthwiseFunctions = DepthwiseFunctionsOfKernel[4];
 template <typename T>
 using SwishFunction = void (*)(const T* src, T* dst, int64_t count, float alpha);
 
-// Some channels of many pixels, each times its scale plus its shift; at least 0 if `relu`. Steps are elements.
+// src / (bias + scale * the sum of squares of the two channels before, the channel and the two after)^0.75, of some pixels. dst may
+// be src.
+struct LocalResponse {
+    const float* src;
+    float* dst;
+    int64_t pixels, channels;
+    float scale, bias;
+};
+
+// Some channels of many pixels, each times its scale plus its shift, and at least 0 if `relu`; or, if scale is null, as they are.
+// Steps are elements.
 struct ScaleShift {
     const void* src;
     void* dst;
@@ -207,6 +217,7 @@ struct Isa {
     void (*write[2])(const float* from, int64_t count, void* to);
     SwishFunction<float> swish;
     SwishFunction<Bf16> swish_bf16;
+    void (*local_response)(const LocalResponse&);
     void (*scale_shift)(const ScaleShift&);
     void (*scale_shift_bf16)(const ScaleShift&);
 };

@@ -66,6 +66,14 @@ struct Vector {
         return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
     }
 
+    template <int k>
+    Vector following(Vector next) const {
+        const __m256i low = _mm256_castps_si256(value), high = _mm256_castps_si256(next.value);
+        const __m256i middle = _mm256_permute2x128_si256(low, high, 0x21);
+        const __m256i all = k < 4 ? _mm256_alignr_epi8(middle, low, 4 * (k % 4)) : _mm256_alignr_epi8(high, middle, 4 * (k % 4));
+        return {_mm256_castsi256_ps(all)};
+    }
+
     using Partners = __m256i;
     static Partners partners_at(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
     Vector picked(Partners which) const { return {_mm256_permutevar8x32_ps(value, which)}; }
@@ -92,6 +100,8 @@ inline Vector fma(Vector a, Vector b, Vector c) { return {_mm256_fmadd_ps(a.valu
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
 inline Vector min(Vector a, Vector b) { return {_mm256_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm256_max_ps(a.value, b.value)}; }
+inline Vector square_root(Vector a) { return {_mm256_sqrt_ps(a.value)}; }
+inline Vector reciprocal_root(Vector a) { return Vector::all(1) / square_root(a); }
 inline Vector floor(Vector a) { return {_mm256_floor_ps(a.value)}; }
 inline Vector times_power_of_two(Vector a, Vector power) {
     const Vector held = floor(min(Vector::all(127), max(Vector::all(-126), power)));

@@ -61,6 +61,11 @@ struct Vector {
 
     float sum() const { return _mm512_reduce_add_ps(value); }
 
+    template <int k>
+    Vector following(Vector next) const {
+        return {_mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(next.value), _mm512_castps_si512(value), k))};
+    }
+
     using Mask = __mmask16;
     static Mask first_lanes(int64_t n) { return first(n); }
     static Vector load(const float* p, Mask mask) { return {_mm512_maskz_loadu_ps(mask, p)}; }
@@ -114,6 +119,12 @@ inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
 inline Vector floor(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
+inline Vector square_root(Vector a) { return {_mm512_sqrt_ps(a.value)}; }
+inline Vector reciprocal_root(Vector a) {
+    const __m512 guess = _mm512_rsqrt14_ps(a.value), half = _mm512_mul_ps(a.value, _mm512_set1_ps(0.5f));
+    const __m512 off = _mm512_fnmadd_ps(_mm512_mul_ps(half, guess), guess, _mm512_set1_ps(0.5f));
+    return {_mm512_fmadd_ps(guess, off, guess)};
+}
 inline Vector times_power_of_two(Vector a, Vector power) { return {_mm512_scalef_ps(a.value, power.value)}; }
 
 constexpr Isa kIsa = functions_of<Vector, 32, 7>();

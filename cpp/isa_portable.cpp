@@ -68,6 +68,13 @@ struct Vector {
         }
     }
 
+    template <int k>
+    Vector following(Vector next) const {
+        Vector v = all(0);
+        for (int i = 0; i < lanes; ++i) v.value[i] = i + k < lanes ? value[i + k] : next.value[i + k - lanes];
+        return v;
+    }
+
     using Partners = int32_t __attribute__((vector_size(16)));
     static Partners partners_at(const int32_t* p) {
         Partners which;
@@ -105,6 +112,11 @@ inline Vector floor(Vector a) {
     for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::floor(a.value[i]);
     return a;
 }
+inline Vector square_root(Vector a) {
+    for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::sqrt(a.value[i]);
+    return a;
+}
+inline Vector reciprocal_root(Vector a) { return Vector::all(1) / square_root(a); }
 inline Vector times_power_of_two(Vector a, Vector power) {
     const Vector held = floor(min(Vector::all(127), max(Vector::all(-126), power)));
     for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::ldexp(a.value[i], static_cast<int>(held.value[i]));

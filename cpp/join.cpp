@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "isa.hpp"
@@ -14,8 +15,8 @@ int64_t Join::total() const { return std::accumulate(channels.begin(), channels.
 void Join::run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const {
     const Isa* isa = isa_of(kBestIsa);
     ScaleShift s;
-    s.scale = static_cast<const float*>(buffers[channels.size()]);
-    s.shift = s.scale + total();
+    s.scale = normalises ? static_cast<const float*>(buffers[channels.size()]) : nullptr;
+    s.shift = normalises ? s.scale + total() : nullptr;
     s.dst = dst;
     s.pixels = last - first;
     s.dst_step = dst_step;
@@ -24,23 +25,25 @@ void Join::run(void* const* buffers, int64_t first, int64_t last, void* dst, int
         s.channels = s.src_step = channels[i];
         s.src = static_cast<const char*>(buffers[i]) + first * channels[i] * bytes;
         (bytes == sizeof(Bf16) ? isa->scale_shift_bf16 : isa->scale_shift)(s);
-        s.scale += channels[i];
-        s.shift += channels[i];
+        if (normalises) {
+            s.scale += channels[i];
+            s.shift += channels[i];
+        }
         s.dst = static_cast<char*>(s.dst) + channels[i] * bytes;
     }
 }
 
 namespace {
 
-class JoinScaleShift final : public Kernel {
+class JoinKernel final : public Kernel {
   public:
-    JoinScaleShift(const int64_t* p, int count) : pixels_(p[0]), join_{p[1], p[2] != 0, {p + 3, p + count}} {}
+    JoinKernel(int64_t pixels, Join join) : pixels_(pixels), join_(std::move(join)) {}
 
     void run(void* const* buffers, int threads) const noexcept override {
         // So many pixels that what a call costs is little beside its work, so few that dst stays in L1 between tensors.
         constexpr int64_t kBlock = 32;
         const int64_t total = join_.total();
-        auto* const dst = static_cast<char*>(buffers[join_.channels.size() + 1]);
+        auto* const dst = static_cast<char*>(buffers[join_.channels.size() + join_.normalises]);
         parallel_for((pixels_ + kBlock - 1) / kBlock, threads, [&](int64_t block) {
             const int64_t first = block * kBlock;
             join_.run(buffers, first, std::min(pixels_, first + kBlock), dst + first * total * join_.bytes, total);
@@ -52,12 +55,21 @@ class JoinScaleShift final : public Kernel {
     Join join_;
 };
 
+// Of so many pixels and such elements, with the channels given; null if these make no sense.
+std::unique_ptr<Kernel> make(int64_t pixels, Join join) {
+    const bool valid = (join.bytes == sizeof(float) || join.bytes == sizeof(Bf16)) && !join.channels.empty() &&
+                       std::all_of(join.channels.begin(), join.channels.end(), [](int64_t channels) { return channels > 0; });
+    return valid ? std::make_unique<JoinKernel>(pixels, std::move(join)) : nullptr;
+}
+
 }  // namespace
 
-std::unique_ptr<Kernel> make_join_scale_shift(const int64_t* parameters, int count) {
-    const bool valid = count >= 4 && (parameters[1] == sizeof(float) || parameters[1] == sizeof(Bf16)) &&
-                       std::all_of(parameters + 3, parameters + count, [](int64_t channels) { return channels > 0; });
-    return valid ? std::make_unique<JoinScaleShift>(parameters, count) : nullptr;
+std::unique_ptr<Kernel> make_join_scale_shift(const int64_t* p, int count) {
+    return count < 4 ? nullptr : make(p[0], {p[1], true, p[2] != 0, {p + 3, p + count}});
+}
+
+std::unique_ptr<Kernel> make_join(const int64_t* p, int count) {
+    return count < 3 ? nullptr : make(p[0], {p[1], false, false, {p + 2, p + count}});
 }
 
 }  // namespace conv4j

@@ -1,4 +1,4 @@
-// Tensors with channels last joined along the channels and normalised in one pass.
+// Tensors with channels last joined along the channels, and normalised in the same pass.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 
 namespace conv4j {
 
-// Tensors of some channels each, joined and normalised row by row of dst: pixel by pixel.
+// Tensors of some channels each, joined, and perhaps normalised, row by row of dst: pixel by pixel.
 struct Join {
     int64_t bytes;  // of an element: 4 for f32, 2 for bf16
-    bool relu;
+    bool normalises, relu;
     std::vector<int64_t> channels;  // of each tensor
 
     int64_t total() const;
-    // Pixels [first, last), to rows of dst that are dst_step elements apart. Buffers: the tensors in order, scale and shift.
+    // Pixels [first, last), to rows of dst that are dst_step elements apart. Buffers: the tensors in order and, to normalise, scale
+    // and shift.
     void run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const;
 };
 
@@ -25,5 +26,10 @@ struct Join {
 //   parameters: pixels, bytes of an element (4 for f32, 2 for bf16), whether relu follows (0 or 1), channels of each tensor
 // Null if there are no such parameters.
 std::unique_ptr<Kernel> make_join_scale_shift(const int64_t* parameters, int count);
+
+// kJoin, buffers: the tensors in order, dst, which holds the channels of all of them.
+//   parameters: pixels, bytes of an element (4 for f32, 2 for bf16), channels of each tensor
+// Null if there are no such parameters.
+std::unique_ptr<Kernel> make_join(const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -9,6 +9,7 @@
 #include "indirect.hpp"
 #include "isa.hpp"
 #include "join.hpp"
+#include "local_response.hpp"
 #include "team.hpp"
 #include "winograd.hpp"
 
@@ -222,6 +223,8 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kSwishElements && count == 3) return std::make_unique<Swish>(parameters);
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
     if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
+    if (kind == kJoin) return make_join(parameters, count);
+    if (kind == kLocalResponse) return make_local_response(parameters, count);
     if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kDepthwise) return make_depthwise(parameters, count);

@@ -99,6 +99,10 @@ final class MovementLowering {
         if (rank > 6) {
             return false;
         }
+        if (layout == Layout.CHANNELS_LAST && destination.shape().axis(layer.axis()) == 1) {
+            joinChannels(program, step, sources);
+            return true;
+        }
         List<Instruction.Argument> arguments = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             Desc desc = program.dense(sources.get(i).shape(), layout);
@@ -121,6 +125,21 @@ final class MovementLowering {
         arguments.add(new Instruction.Argument(dnnl.DNNL_ARG_DST, dst, program.write(destination, layout)));
         program.call(primitive, ProgramBuilder.report(step, primitive, ""), arguments);
         return true;
+    }
+
+    /** By the kernel of {@code cpp/join.hpp}: oneDNN's copies pixel by pixel and takes up to twice as long. */
+    private static void joinChannels(ProgramBuilder program, Step step, List<Value> sources) {
+        Shape dst = step.destination().shape();
+        List<Long> parameters = new ArrayList<>(List.of((long) dst.elements() / dst.extent(1), (long)
+                program.workingType().bytes()));
+        List<Buffer> buffers = new ArrayList<>();
+        for (Value source : sources) {
+            parameters.add((long) source.shape().extent(1));
+            buffers.add(program.read(source, Layout.CHANNELS_LAST));
+        }
+        buffers.add(program.write(step.destination(), Layout.CHANNELS_LAST));
+        StepReport report = new StepReport(step.name(), step.word(), dst.toString(), "conv4j", "", false);
+        program.add(new Instruction.KernelCall(NativeNetwork.KERNEL_JOIN, parameters, buffers, report));
     }
 
     static boolean lowerSlice(ProgramBuilder program, Step step) {

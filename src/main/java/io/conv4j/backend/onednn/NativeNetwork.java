@@ -28,6 +28,8 @@ final class NativeNetwork {
     static final int KERNEL_INDIRECT = 10;
     static final int KERNEL_INDIRECT_WEIGHTS = 11;
     static final int KERNEL_GEMV = 12;
+    static final int KERNEL_JOIN = 13;
+    static final int KERNEL_LOCAL_RESPONSE = 14;
 
     static {
         // In this order: each finds those it needs among the ones that are loaded.

@@ -1,22 +1,29 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.LocalResponseNormalization;
 import io.conv4j.layer.Reduce;
 import io.conv4j.layer.Softmax;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
-/** Normalisations, softmax and reductions as oneDNN's. */
+/** Normalisations, softmax and reductions as oneDNN's, and local response normalisation as most networks have it as our own. */
 final class NormalizationLowering {
     private static final int[] STATISTICS = {
         dnnl.DNNL_ARG_SCALE, dnnl.DNNL_ARG_SHIFT, dnnl.DNNL_ARG_MEAN, dnnl.DNNL_ARG_VARIANCE
     };
+
+    /** What our own kernel of local response normalisation computes. */
+    private static final int OWN_SIZE = 5;
+
+    private static final float OWN_BETA = 0.75f;
 
     private NormalizationLowering() {}
 
@@ -55,6 +62,14 @@ final class NormalizationLowering {
     static boolean lowerLocalResponse(ProgramBuilder program, Step step) {
         LocalResponseNormalization layer = (LocalResponseNormalization) step.layer();
         Value source = step.sources().get(0);
+        if (layer.size() == OWN_SIZE
+                && layer.beta() == OWN_BETA
+                && program.workingType() == DataType.F32
+                && Layout.CHANNELS_LAST.fits(source.shape())
+                && step.postOps().isEmpty()) {
+            lowerOwn(program, step, layer);
+            return true;
+        }
         // oneDNN's window is symmetric: an even size would be another function.
         if (layer.size() % 2 == 0
                 || source.shape().rank() != 4
@@ -68,6 +83,26 @@ final class NormalizationLowering {
                 attr -> NativeNetwork.localResponse(
                         Dnnl.engine(), desc.address(), layer.size(), layer.alpha(), layer.beta(), layer.bias(), attr));
         return call(program, step, primitive, Layout.CHANNELS_LAST, desc, List.of());
+    }
+
+    /** By the kernel of {@code cpp/local_response.hpp}, over src if nobody reads that later. */
+    private static void lowerOwn(ProgramBuilder program, Step step, LocalResponseNormalization layer) {
+        Value source = step.sources().get(0);
+        Shape shape = source.shape();
+        Buffer src = program.read(source, Layout.CHANNELS_LAST);
+        Buffer dst = program.mayOverwrite(source, src, step)
+                ? program.alias(step.destination(), Layout.CHANNELS_LAST, src)
+                : program.write(step.destination(), Layout.CHANNELS_LAST);
+        StepReport report = new StepReport(
+                step.name(), step.word(), shape.toString(), "conv4j", src == dst ? "in place" : "", false);
+        List<Long> parameters = List.of(
+                0L,
+                (long) shape.elements() / shape.extent(1),
+                (long) shape.extent(1),
+                (long) Float.floatToRawIntBits(layer.alpha() / layer.size()),
+                (long) Float.floatToRawIntBits(layer.bias()));
+        program.add(
+                new Instruction.KernelCall(NativeNetwork.KERNEL_LOCAL_RESPONSE, parameters, List.of(src, dst), report));
     }
 
     static boolean lowerSoftmax(ProgramBuilder program, Step step) {

@@ -78,6 +78,22 @@ class JoinTest {
                 .allMatch(step -> step.layer().contains("Convolution") == (precision == Precision.F32));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, F32", "3, F32", "1, BF16", "2, BF16"})
+    void copiesPixelsOfAnyChannels(int threads, Precision precision) {
+        for (int channels : new int[] {1, 15, 16, 40}) {
+            GraphBuilder net = pointwise(net(3), channels).relu();
+            Value one = net.value();
+            Value two = pointwise(net, 33).value();
+            net.from(one).concat(two, pointwise(net.from(one), 2).value());
+            ExecutionOptions options = new ExecutionOptions(threads).precision(precision);
+            assertThat(check(net.maxPooling(Window.square(3).stride(2)), options))
+                    .filteredOn(step -> step.layer().equals("Concat"))
+                    .singleElement()
+                    .satisfies(step -> assertThat(step.implementation()).isEqualTo("conv4j"));
+        }
+    }
+
     @Test
     void putsTogetherOnceWhatOthersReadInOnePiece() {
         GraphBuilder net = pointwise(net(3), 20).relu();
