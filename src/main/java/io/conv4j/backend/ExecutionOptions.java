@@ -4,8 +4,11 @@ import io.conv4j.Conv4jException;
 import io.conv4j.compile.IllConditioned;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
+import io.conv4j.graph.Graph;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,8 @@ public record ExecutionOptions(
         AlgorithmOptions algorithms,
         Precision precision,
         @Nullable Set<String> keptF32) {
+    private static final int SOME = 8;
+
     /** Checks the ranges. */
     public ExecutionOptions {
         keptF32 = keptF32 == null ? null : Set.copyOf(keptF32);
@@ -72,6 +77,27 @@ public record ExecutionOptions(
             names.add(step.name());
         }
         return keptF32(names);
+    }
+
+    /**
+     * Fails if a node is to be kept in f32 that neither a graph nor its plan has.
+     *
+     * @throws Conv4jException naming it and what some nodes are called
+     */
+    public void requireNodes(Graph graph, Plan plan) {
+        if (keptF32 == null || keptF32.isEmpty()) {
+            return;
+        }
+        Set<String> names = new LinkedHashSet<>();
+        plan.steps().forEach(step -> names.add(step.name()));
+        graph.nodes().forEach(node -> names.add(node.name()));
+        for (String name : keptF32) {
+            if (!names.contains(name)) {
+                String some = names.stream().limit(SOME).collect(Collectors.joining("', '", "'", "'"));
+                throw new Conv4jException("node '" + name + "' is to be kept in f32, but '" + graph.name()
+                        + "' has no such node: its first ones are " + some + ", and describe() names all");
+            }
+        }
     }
 
     /** The precision of the step that came from a node of this name. */

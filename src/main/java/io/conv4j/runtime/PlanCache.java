@@ -106,7 +106,9 @@ final class PlanCache {
     }
 
     private CompiledPlan compile(List<Shape> shapes) {
-        Plan plan = Compiler.compile(graph(shapes), optimizationLevel());
+        Graph graph = graph(shapes);
+        Plan plan = Compiler.compile(graph, optimizationLevel());
+        options.execution().requireNodes(graph, plan);
         Executable executable = backend.prepare(plan, options.execution());
         CompiledPlan compiled = new CompiledPlan(plan, executable, turn, options.contexts(), nativeBytes);
         compiled.warm();

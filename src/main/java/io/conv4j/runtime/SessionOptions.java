@@ -124,7 +124,10 @@ public record SessionOptions(
         return execution(execution.precision(precision));
     }
 
-    /** With these nodes computed in f32 whatever the precision, instead of those that bf16 keeps by itself; may be none. */
+    /**
+     * With these nodes computed in f32 whatever the precision, instead of those that bf16 keeps by itself; may be none. A session
+     * refuses names that its model does not have.
+     */
     public SessionOptions keptF32(Set<String> nodes) {
         return execution(execution.keptF32(nodes));
     }

@@ -25,6 +25,7 @@ final class Trial {
     Trial(Backend backend, Graph graph, ExecutionOptions options) {
         this.backend = backend;
         this.plan = Compiler.compile(graph, backend.optimizationLevel());
+        options.requireNodes(graph, plan);
         // By the graph's own outputs: others, which are asked for to look inside, must not change what is computed.
         this.options = options.forPlan(plan);
     }

@@ -176,6 +176,16 @@ class Bf16Test {
     }
 
     @Test
+    void refusesToKeepNodesThatThereAreNot() {
+        Graph graph = convolution(net(), 8).build();
+        String name = graph.nodes().get(0).name();
+        assertThatThrownBy(() -> Session.open(graph, BF16.keptF32(Set.of(name, "Conv_99"))))
+                .isInstanceOf(Conv4jException.class)
+                .hasMessageContaining("node 'Conv_99' is to be kept in f32")
+                .hasMessageContaining("'" + name + "'");
+    }
+
+    @Test
     void keepsWhatLeadsToASteepSigmoidInF32UnlessToldWhatToKeep() {
         Graph graph = convolution(convolution(net(), 32).relu(), 1)
                 .convolution(Window.square(3).pad(1), normal(10, 1, 1, 3, 3), normal(1, 1))
