@@ -13,6 +13,7 @@ namespace {
 
 struct Vector {
     using Half = Vector;
+    static constexpr bool interleaves = false;
     static constexpr int lanes = 8;
     __m256 value;
 
