@@ -30,6 +30,7 @@ enum KernelKind : int {
     kGemv = 12,
     kJoin = 13,
     kLocalResponse = 14,
+    kIndirectGates = 15,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

@@ -412,6 +412,38 @@ class IndirectWeights final : public Kernel {
     const Problem& p_;
 };
 
+class IndirectGates final : public Kernel {
+  public:
+    explicit IndirectGates(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        const auto *packed = static_cast<const float*>(buffers[0]), *gates = static_cast<const float*>(buffers[1]);
+        auto* gated = static_cast<float*>(buffers[2]);
+        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) {
+            for (const Part& part : p_.parts) {
+                for (int64_t i = 0; i < p_.pieces(part); ++i) {
+                    const Range piece = p_.piece(part, i);
+                    const int64_t at = p_.matrix(part, piece, panel);
+                    gate(packed + at, gates, piece, p_.panels.width(panel), gated + at);
+                }
+            }
+        });
+    }
+
+  private:
+    // The rows of a piece, each an element of the source's pixels; those that fill the last vector hold zeros.
+    void gate(const float* packed, const float* gates, Range piece, int64_t width, float* gated) const {
+        for (int64_t row = piece.first * p_.isa->lanes; row < piece.last * p_.isa->lanes; ++row) {
+            const int64_t i = row % (p_.channel_chunks * p_.isa->lanes);
+            const float factor = i < p_.depth() ? gates[i % p_.src_channels] : 0;
+            for (int64_t lane = 0; lane < width; ++lane) *gated++ = *packed++ * factor;
+        }
+    }
+
+    std::unique_ptr<const Problem> owned_;  // its parts point into it
+    const Problem& p_;
+};
+
 // Null if there are no such kernels.
 std::unique_ptr<const Problem> parse(const int64_t* parameters, int count) {
     auto problem = std::make_unique<Problem>();
@@ -433,6 +465,11 @@ std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int cou
     const Range rows{parameters[0], parameters[1]};
     if (rows.first < 0 || rows.last > (problem->transposed ? problem->src_channels : problem->dst_channels)) return nullptr;
     return std::make_unique<IndirectWeights>(rows, std::move(problem));
+}
+
+std::unique_ptr<Kernel> make_indirect_gates(const int64_t* parameters, int count) {
+    auto problem = parse(parameters, count);
+    return problem == nullptr ? nullptr : std::make_unique<IndirectGates>(std::move(problem));
 }
 
 int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {

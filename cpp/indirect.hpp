@@ -36,4 +36,8 @@ std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count);
 // [Cin][Cout][height][width]), packed weights.
 std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int count);
 
+// kIndirectGates, the same parameters as of kIndirect; buffers packed weights, a factor for each channel of src, and the packed
+// weights times these.
+std::unique_ptr<Kernel> make_indirect_gates(const int64_t* parameters, int count);
+
 }  // namespace conv4j

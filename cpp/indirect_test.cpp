@@ -152,7 +152,16 @@ double expected(const Case& c, const Data& d, std::array<int64_t, 4> at) {
     return sum;
 }
 
-std::vector<float> run(const Case& c, int isa, Data& d) {
+// Packed weights times a factor for each channel, or as they are if there are none.
+std::vector<float> gated(const std::vector<int64_t>& p, std::vector<float> packed, const std::vector<float>& gates) {
+    if (gates.empty()) return packed;
+    std::vector<float> made(packed.size(), std::numeric_limits<float>::quiet_NaN());
+    void* buffers[] = {packed.data(), const_cast<float*>(gates.data()), made.data()};
+    make_indirect_gates(p.data(), static_cast<int>(p.size()))->run(buffers, 1);
+    return made;
+}
+
+std::vector<float> run(const Case& c, int isa, Data& d, const std::vector<float>& gates = {}) {
     const auto p = c.parameters(isa);
     const int count = static_cast<int>(p.size());
     auto kernel = make_indirect(p.data(), count);
@@ -172,6 +181,7 @@ std::vector<float> run(const Case& c, int isa, Data& d) {
         void* pack[] = {there.data(), packed.data()};
         prepare->run(pack, 1);
     }
+    packed = gated(p, packed, gates);
     std::vector<void*> buffers;
     if (c.joined.empty()) {
         buffers.push_back(d.src.data());
@@ -206,6 +216,12 @@ void check(const Case& c, int isa, std::mt19937& random) {
             }
         }
     }
+    // To multiply the weights is to multiply src.
+    const std::vector<float> gates = numbers(c.channels, random);
+    const std::vector<float> of_weights = run(c, isa, d, gates);
+    Data of_src = d;
+    for (size_t i = 0; i < of_src.src.size(); ++i) of_src.src[i] *= gates[i % gates.size()];
+    if (c.joined.empty() && run(c, isa, of_src) != of_weights) fail(c, isa, "wrong gates");
     Case other = c;
     other.threads = c.threads == 1 ? 3 : 1;
     if (run(other, isa, d) != dst) fail(c, isa, "depends on threads");

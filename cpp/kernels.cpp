@@ -245,6 +245,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kDepthwise) return make_depthwise(parameters, count);
     if (kind == kGemv) return make_gemv(parameters, count);
     if (kind == kIndirect) return make_indirect(parameters, count);
+    if (kind == kIndirectGates) return make_indirect_gates(parameters, count);
     if (kind == kIndirectWeights) return make_indirect_weights(parameters, count);
     if (kind == kDepthwiseWeights) return make_depthwise_weights(parameters, count);
     if (kind == kWinogradWeights) return make_winograd_weights(parameters, count);

@@ -37,7 +37,7 @@ class Kernel {
 //   parameters: batch, rows, columns
 //
 // kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
-// kIndirect, kIndirectWeights: indirect.hpp. kGemv: gemv.hpp.
+// kIndirect, kIndirectWeights, kIndirectGates: indirect.hpp. kGemv: gemv.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 
 }  // namespace conv4j

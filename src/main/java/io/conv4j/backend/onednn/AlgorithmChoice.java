@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,12 +89,7 @@ final class AlgorithmChoice {
     /** Steps with a choice that no measurement decides, one for each key; those that run with others have none. */
     private Map<String, Step> unknown(Plan plan) {
         Chain chain = new Chain(plan, options);
-        Set<Step> together = BandedBlock.in(chain, BandsRule.DEFAULT).stream()
-                .flatMap(block -> block.steps().stream())
-                .collect(Collectors.toSet());
-        for (Preactivation preactivation : Preactivation.in(chain)) {
-            together.add(preactivation.convolution());
-        }
+        Set<Step> together = Together.in(chain, BandsRule.DEFAULT);
         Map<String, Step> unknown = new LinkedHashMap<>();
         for (Step step : plan.steps()) {
             if (!together.contains(step) && candidates(step).size() > 1 && measured(step) == null) {

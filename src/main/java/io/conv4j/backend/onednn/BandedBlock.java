@@ -1,11 +1,13 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.Precision;
 import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param expand a convolution whose result only the next one reads
  * @param depthwise on the kernel of our own; null if there is none
  * @param project a pointwise convolution that alone reads the result of the one before; null if there is none
+ * @param rule how many rows are run at a time
  */
 record BandedBlock(
-        Step expand, @Nullable Step depthwise, @Nullable Step project) {
+        Step expand, @Nullable Step depthwise, @Nullable Step project, BandsRule rule) implements Together {
     /** Channels of src of a convolution with a window, whose rows between bands are cheap to compute twice. */
     private static final int FEW_CHANNELS = 4;
 
@@ -43,32 +46,26 @@ record BandedBlock(
             return null;
         }
         if (projects(chain, next)) {
-            return new BandedBlock(expand, null, next);
+            return new BandedBlock(expand, null, next, rule);
         }
         if (!isDepthwise(chain, next) || !repeatsRowsCheaply(expand)) {
             return null;
         }
         Step project = index + 2 < steps.size() ? steps.get(index + 2) : null;
         boolean projected = project != null && projects(chain, project) && chain.follows(next, project);
-        return new BandedBlock(expand, next, projected ? project : null);
+        return new BandedBlock(expand, next, projected ? project : null, rule);
     }
 
-    /** All blocks of a plan. */
-    static List<BandedBlock> in(Chain chain, BandsRule rule) {
-        List<BandedBlock> blocks = new ArrayList<>();
-        for (int i = 0; i < chain.steps().size(); i++) {
-            BandedBlock block = at(chain, i, rule);
-            if (block != null) {
-                blocks.add(block);
-                i += block.steps().size() - 1;
-            }
-        }
-        return blocks;
-    }
-
-    /** The steps in order. */
-    List<Step> steps() {
+    @Override
+    public List<Step> steps() {
         return Stream.of(expand, depthwise, project).filter(Objects::nonNull).toList();
+    }
+
+    @Override
+    public boolean lower(ProgramBuilder program, int index) {
+        boolean reduced = program.options().precisionOf(expand.name()) == Precision.BF16;
+        program.begin(index + steps().size() - 1, reduced ? DataType.BF16 : DataType.F32, Algorithm.DEPTHWISE);
+        return Bands.lower(program, this);
     }
 
     /** The last step. */

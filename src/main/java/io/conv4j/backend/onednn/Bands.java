@@ -25,7 +25,7 @@ final class Bands {
     private final BandedConvolution expand;
     private final @Nullable BandedConvolution project;
 
-    private Bands(ProgramBuilder program, BandedBlock block, BandsRule rule) {
+    private Bands(ProgramBuilder program, BandedBlock block) {
         this.program = program;
         this.block = block;
         Shape expanded = block.expand().destination().shape();
@@ -38,7 +38,7 @@ final class Bands {
                 expanded.extent(0),
                 expanded.extent(2),
                 block.between().extent(2),
-                rule.lineBytes() / rowBytes(expanded),
+                block.rule().lineBytes() / rowBytes(expanded),
                 program.options().intraOpThreads());
         this.expand = BandedConvolution.of(program, Swish.before(block.expand()));
         Step last = block.project();
@@ -46,8 +46,8 @@ final class Bands {
     }
 
     /** Lowers a block; returns false, having written nothing, if there is nothing good to compute its bands with. */
-    static boolean lower(ProgramBuilder program, BandedBlock block, BandsRule rule) {
-        Bands bands = new Bands(program, block, rule);
+    static boolean lower(ProgramBuilder program, BandedBlock block) {
+        Bands bands = new Bands(program, block);
         // A part of the bands is one thread's.
         NativeNetwork.setThreads(1);
         try {

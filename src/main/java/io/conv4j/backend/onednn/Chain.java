@@ -41,11 +41,15 @@ final class Chain {
 
     /** Whether a step reads the result of another first, nobody else does, and both have the same precision. */
     boolean follows(Step first, Step second) {
+        return isPrivate(first, second, 0) && options.precisionOf(first.name()) == options.precisionOf(second.name());
+    }
+
+    /** Whether a step alone reads the result of another, as this one of its sources. */
+    boolean isPrivate(Step first, Step second, int source) {
         Value value = first.destination();
-        return second.sources().get(0).equals(value)
+        return second.sources().get(source).equals(value)
                 && reads.getOrDefault(value, 0) == 1
-                && !plan.outputs().contains(value)
-                && options.precisionOf(first.name()) == options.precisionOf(second.name());
+                && !plan.outputs().contains(value);
     }
 
     /** Whether a step is a convolution of images in so many groups, with constant weights, that oneDNN may run. */

@@ -12,6 +12,7 @@ import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions and transposed convolutions by the indirect algorithm (Dukhan 2019, <i>The Indirect Convolution Algorithm</i>) on
@@ -55,14 +56,7 @@ final class Indirect {
     /** Lowers the step with all post-ops that the kernel knows; what does not fuse follows. */
     void lower() {
         List<Buffer> src = List.of(ConvolutionLowering.Direct.read(program, step));
-        StepReport report = new StepReport(
-                step.name(),
-                step.word(),
-                step.destination().shape().toString(),
-                "conv4j",
-                Algorithm.INDIRECT.toString(),
-                false);
-        call(List.of(step), src, List.of(0L, 0L), report);
+        call(List.of(step), src, List.of(0L, 0L), null, report(Algorithm.INDIRECT.toString()));
     }
 
     /** The same of a pointwise convolution whose source a step makes, by a normalisation that is done along with it. */
@@ -80,29 +74,63 @@ final class Indirect {
                                 + step.name(),
                         false)
                 .with(List.of(step.name()));
-        call(List.of(normalization, step), source.buffers(), joined, report);
+        call(List.of(normalization, step), source.buffers(), joined, null, report);
     }
 
-    private void call(List<Step> together, List<Buffer> src, List<Long> joined, StepReport report) {
+    /** The same of a convolution whose constant weights are multiplied by gates in each run. */
+    void lower(GatedConvolution gated) {
+        Step product = gated.product();
+        List<Long> parameters = parametersOfWhole(List.of(0L, 0L));
+        Buffer packed = packed(gated.weights(), Instruction.numbers(parameters));
+        Buffer weights = Buffer.arena(packed.bytes);
+        StepReport report = new StepReport(
+                product.name(),
+                product.word(),
+                product.destination().shape().toString(),
+                "conv4j",
+                "of packed weights",
+                false);
+        program.add(new Instruction.KernelCall(
+                NativeNetwork.KERNEL_INDIRECT_GATES,
+                parameters,
+                List.of(packed, program.readPlain(gated.gates()), weights),
+                report));
+        List<Buffer> src = List.of(ConvolutionLowering.Direct.read(program, step));
+        call(List.of(product, step), src, List.of(0L, 0L), weights, report(Algorithm.INDIRECT.toString()));
+    }
+
+    private StepReport report(String algorithm) {
+        return new StepReport(
+                step.name(), step.word(), step.destination().shape().toString(), "conv4j", algorithm, false);
+    }
+
+    /** Appends the kernel, over packed weights or, if these are null, the step's. */
+    private void call(
+            List<Step> together, List<Buffer> src, List<Long> joined, @Nullable Buffer weights, StepReport report) {
         KernelPostOps postOps = new KernelPostOps();
         Buffer dst = postOps.fuse(program, together);
-        Shape of = step.sources().get(0).shape();
-        Rows rows = new Rows(
-                of.extent(0),
-                of.extent(2),
-                step.destination().shape().extent(2),
-                window.axis(0).padBefore());
-        List<Long> parameters = parameters(program.options().intraOpThreads(), rows);
-        parameters.addAll(joined);
+        List<Long> parameters = parametersOfWhole(joined);
         parameters.addAll(postOps.parameters());
         List<Buffer> buffers = new ArrayList<>(src);
-        addWeights(parameters, buffers);
+        addWeights(weights == null ? packed(step.sources().get(1), Instruction.numbers(parameters)) : weights, buffers);
         buffers.addAll(postOps.operands());
         buffers.add(Buffer.arena(scratchpadBytes(parameters)));
         buffers.add(dst);
         program.add(new Instruction.KernelCall(
                 NativeNetwork.KERNEL_INDIRECT, List.copyOf(parameters), List.copyOf(buffers), report));
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
+    }
+
+    private List<Long> parametersOfWhole(List<Long> joined) {
+        Shape src = step.sources().get(0).shape();
+        Rows rows = new Rows(
+                src.extent(0),
+                src.extent(2),
+                step.destination().shape().extent(2),
+                window.axis(0).padBefore());
+        List<Long> parameters = parameters(program.options().intraOpThreads(), rows);
+        parameters.addAll(joined);
+        return parameters;
     }
 
     /** The kernel's parameters for one image's rows, in one thread, with all post-ops, which it must know. */
@@ -129,9 +157,13 @@ final class Indirect {
         return bytes;
     }
 
-    /** Appends the weights for a kernel with such parameters and, if there is one, the bias. */
+    /** Appends the step's weights for a kernel with such parameters and, if there is one, the bias. */
     void addWeights(List<Long> parameters, List<Buffer> buffers) {
-        buffers.add(packed(Instruction.numbers(parameters)));
+        addWeights(packed(step.sources().get(1), Instruction.numbers(parameters)), buffers);
+    }
+
+    private void addWeights(Buffer packed, List<Buffer> buffers) {
+        buffers.add(packed);
         if (step.sources().size() == 3) {
             buffers.add(program.readPlain(step.sources().get(2)));
         }
@@ -173,9 +205,8 @@ final class Indirect {
         return parameters;
     }
 
-    /** The weights as the kernel reads them. */
-    private Buffer packed(long[] given) {
-        Value weights = step.sources().get(1);
+    /** Weights as the kernel reads them. */
+    private Buffer packed(Value weights, long[] given) {
         Buffer plain = program.readPlain(weights);
         long bytes = NativeNetwork.indirectWeightsBytes(given, given.length);
         int rows = weights.shape().extent(0);

@@ -47,19 +47,15 @@ final class Lowering {
         ProgramBuilder program = new ProgramBuilder(plan, options, resources);
         Chain chain = new Chain(plan, options);
         for (int i = 0; i < plan.steps().size(); i++) {
-            BandedBlock block = BandedBlock.at(chain, i, rule);
+            Together together = Together.at(chain, i, rule);
             int first = program.instructions().size();
-            if (block != null && lower(program, i, block, rule)) {
-                program.explain(first, block.expand(), reason(options, block.expand(), ""));
-                i += block.steps().size() - 1;
-                program.finish(block.last());
-                continue;
-            }
-            Preactivation preactivation = Preactivation.at(chain, i);
-            if (preactivation != null) {
-                preactivation.lower(program, i++);
-                program.explain(first, preactivation.normalization(), reason(options, preactivation.convolution(), ""));
-                program.finish(preactivation.convolution());
+            if (together != null && together.lower(program, i)) {
+                List<Step> steps = together.steps();
+                for (Step each : steps) {
+                    program.explain(first, each, reason(options, each, ""));
+                }
+                program.finish(steps.get(steps.size() - 1));
+                i += steps.size() - 1;
                 continue;
             }
             Step step = plan.steps().get(i);
@@ -90,12 +86,6 @@ final class Lowering {
         boolean reduced = program.options().precisionOf(step.name()) == Precision.BF16;
         return reduced && lower(program, index, step, given, DataType.BF16)
                 || lower(program, index, step, given, DataType.F32);
-    }
-
-    private static boolean lower(ProgramBuilder program, int index, BandedBlock block, BandsRule rule) {
-        boolean reduced = program.options().precisionOf(block.expand().name()) == Precision.BF16;
-        program.begin(index + block.steps().size() - 1, reduced ? DataType.BF16 : DataType.F32, Algorithm.DEPTHWISE);
-        return Bands.lower(program, block, rule);
     }
 
     private static boolean lower(ProgramBuilder program, int index, Step step, Algorithm algorithm, DataType type) {

@@ -5,7 +5,6 @@ import io.conv4j.compile.Step;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.layer.Convolution;
 import io.conv4j.tensor.DataType;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param normalization of a tensor or of a concatenation
  * @param convolution of its result
  */
-record Preactivation(Step normalization, Step convolution) {
+record Preactivation(Step normalization, Step convolution) implements Together {
     /** The one that begins with a step; null if there is none. */
     static @Nullable Preactivation at(Chain chain, int index) {
         List<Step> steps = chain.steps();
@@ -35,31 +34,25 @@ record Preactivation(Step normalization, Step convolution) {
         return pays ? new Preactivation(first, next) : null;
     }
 
-    /** All of a chain. */
-    static List<Preactivation> in(Chain chain) {
-        List<Preactivation> all = new ArrayList<>();
-        for (int i = 0; i < chain.steps().size(); i++) {
-            Preactivation found = at(chain, i);
-            if (found != null) {
-                all.add(found);
-            }
-        }
-        return all;
-    }
-
     private static boolean isNormalization(Chain chain, Step step) {
         return (step.postOps().isEmpty() || JoinedNormalization.relu(step))
                 && chain.hasConstants(step, 5)
                 && Lowering.reasonAgainst(step).isEmpty();
     }
 
-    /** Lowers both, the first of which has this index in the plan. */
-    void lower(ProgramBuilder program, int index) {
+    @Override
+    public List<Step> steps() {
+        return List.of(normalization, convolution);
+    }
+
+    @Override
+    public boolean lower(ProgramBuilder program, int index) {
         program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
         JoinedNormalization joined = JoinedNormalization.of(program, normalization);
         if (joined == null) {
             throw new IllegalStateException("step '" + normalization.name() + "' has no constant statistics");
         }
         new Indirect(program, convolution, ((Convolution) convolution.layer()).window()).lower(normalization, joined);
+        return true;
     }
 }

@@ -108,15 +108,36 @@ class IndirectTest {
         checkThreads(convolution(src(1, 3, 50), STRIDED, 40));
     }
 
-    @Test
-    void packsWeightsThatARunMakes() {
-        GraphBuilder builder = src(1, 36, 40);
-        Value map = convolution(builder, POINTWISE, 36).relu().value();
+    /** A convolution of a map times gates that its mean makes. */
+    private static GraphBuilder gated(GraphBuilder builder, Window window, int outputs) {
+        int channels = builder.value().shape().extent(1);
+        Value map = convolution(builder, POINTWISE, channels).relu().value();
         builder.globalAveragePooling().activation(Activation.of(Activation.Kind.SIGMOID));
         Value gate = builder.value();
-        GraphBuilder gated = convolution(builder.from(map).multiply(gate), POINTWISE, 24);
+        return convolution(builder.from(map).multiply(gate), window, outputs);
+    }
 
-        List<StepReport> steps = check(gated, 2);
+    @Test
+    void multipliesPackedWeightsByGates() {
+        for (int channels : List.of(7, 24, 1100)) {
+            for (int threads : List.of(1, 3)) {
+                GraphBuilder builder = src(1, channels, channels > 1000 ? 60 : 40);
+                Value src = builder.value();
+                boolean adds = channels == 24;
+                GraphBuilder gated = gated(builder, POINTWISE, 24);
+                List<StepReport> steps = check(adds ? gated.add(src) : gated.relu(), threads);
+                expectOursOfHalves(steps);
+                assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("of packed weights")))
+                        .as("%s", steps)
+                        .isEqualTo(NativeNetwork.vectorLanes() == 16);
+            }
+        }
+    }
+
+    @Test
+    void packsWeightsThatARunMakes() {
+        // Not pointwise, but of few channels: multiplied by gates before they are packed.
+        List<StepReport> steps = check(gated(src(1, 3, 90), Window.square(3).pad(1), 24), 2);
 
         expectOursOfHalves(steps);
         assertThat(steps).as("%s", steps).anyMatch(step -> step.name().startsWith("weights of"));

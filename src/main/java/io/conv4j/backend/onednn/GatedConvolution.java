@@ -1,0 +1,77 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.backend.Precision;
+import io.conv4j.compile.Step;
+import io.conv4j.graph.Value;
+import io.conv4j.layer.Binary;
+import io.conv4j.layer.Convolution;
+import io.conv4j.tensor.DataType;
+import io.conv4j.tensor.Shape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Constant weights times the gates of a squeeze-excite block (Hu et al. 2018, <i>Squeeze-and-Excitation Networks</i>), and the
+ * pointwise convolution that alone reads them, if our kernel is the fastest for it: the weights are packed once, and the packed
+ * ones multiplied in each run. In f32.
+ *
+ * @param product of the weights and the gates, one for each channel of the convolution's source
+ * @param convolution with these weights
+ * @param weights the constant ones
+ * @param gates what they are multiplied by
+ */
+record GatedConvolution(Step product, Step convolution, Value weights, Value gates) implements Together {
+    /** The one that begins with a step; null if there is none. */
+    static @Nullable GatedConvolution at(Chain chain, int index) {
+        List<Step> steps = chain.steps();
+        Step first = steps.get(index);
+        if (index + 1 >= steps.size()
+                || !(first.layer() instanceof Binary binary)
+                || binary.op() != Binary.Op.MUL
+                || !first.postOps().isEmpty()) {
+            return null;
+        }
+        Step next = steps.get(index + 1);
+        if (!isConvolution(chain, next) || !chain.isPrivate(first, next, 1)) {
+            return null;
+        }
+        for (int source = 0; source < 2; source++) {
+            Value weights = first.sources().get(source);
+            Value gates = first.sources().get(1 - source);
+            if (chain.plan().constants().containsKey(weights)
+                    && weights.shape().equals(first.destination().shape())
+                    && isGate(gates.shape(), weights.shape().extent(1))) {
+                return new GatedConvolution(first, next, weights, gates);
+            }
+        }
+        return null;
+    }
+
+    private static boolean isConvolution(Chain chain, Step step) {
+        return step.layer() instanceof Convolution layer
+                && layer.groups() == 1
+                && layer.window().rank() == 2
+                && Chain.isPlainlyPointwise(layer.window())
+                && IndirectRule.halvesVector(step, layer.window())
+                && chain.options().precisionOf(step.name()) == Precision.F32
+                && (step.sources().size() == 2
+                        || chain.plan().constants().containsKey(step.sources().get(2)))
+                && Lowering.reasonAgainst(step).isEmpty();
+    }
+
+    private static boolean isGate(Shape gates, int channels) {
+        return gates.rank() == 4 && gates.extent(1) == channels && gates.elements() == channels;
+    }
+
+    @Override
+    public List<Step> steps() {
+        return List.of(product, convolution);
+    }
+
+    @Override
+    public boolean lower(ProgramBuilder program, int index) {
+        program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
+        new Indirect(program, convolution, ((Convolution) convolution.layer()).window()).lower(this);
+        return true;
+    }
+}
