@@ -297,14 +297,17 @@ class Indirect final : public Kernel {
         const int64_t first = exists ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
         const int64_t last = exists ? std::clamp<int64_t>(p_.width.src, first, x.last) : x.last;
         to = std::fill_n(to, (first - x.first) * p_.src_channels, 0.0f);
-        if (last > first) to = std::copy_n(b.src + ((n * p_.height.src + y) * p_.width.src + first) * p_.src_channels, (last - first) * p_.src_channels, to);
+        if (last > first) {
+            const float* src = b.src + ((n * p_.height.src + y) * p_.width.src + first) * p_.src_channels;
+            to = std::copy_n(src, (last - first) * p_.src_channels, to);
+        }
         std::fill_n(to, (x.last - last) * p_.src_channels, 0.0f);
     }
 
     float* products(const Block& block, int64_t panel) const { return block.m + p_.panels.first(panel) * block.count(); }
 
     Product product_of(const Buffers& b, const Part& part, Range piece, const Block& block, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, first = piece.first % std::max<int64_t>(1, p_.channel_chunks) * lanes;
+        const int64_t lanes = p_.isa->lanes, first = piece.first % p_.channel_chunks * lanes;
         Product product{};
         product.rows = block.rows.data();
         product.places = block.places.data();
