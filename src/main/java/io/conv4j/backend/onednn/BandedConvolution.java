@@ -38,11 +38,12 @@ abstract class BandedConvolution {
 
     /** A step on what is the fastest by rule. */
     static BandedConvolution of(ProgramBuilder program, Step step) {
-        KernelPostOps postOps = new KernelPostOps();
-        boolean known = step.postOps().stream().allMatch(postOps::append);
-        boolean own = known
-                && program.workingType() == DataType.F32
+        boolean own = program.workingType() == DataType.F32
                 && IndirectRule.halvesVector(step, ((Convolution) step.layer()).window());
+        KernelPostOps postOps = new KernelPostOps();
+        for (PostOp postOp : step.postOps()) {
+            own = own && postOps.append(postOp);
+        }
         return own ? new BandedIndirect(program, step) : new BandedPrimitive(program, step);
     }
 
