@@ -29,7 +29,8 @@ prefix=$work/dnnl/org/bytedeco/dnnl/$platform
 if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
-sources=(team openmp network kernels join local_response winograd winograd_weights indirect gemv depthwise bands isa isa_portable isa_avx2 isa_avx512 isa_avx512_bf16)
+# Those that take the longest first, as several are compiled at a time.
+sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join local_response winograd winograd_weights indirect gemv depthwise bands)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
@@ -41,15 +42,19 @@ target_flags() {
     esac
 }
 
-# Compiles all sources with the options given into a folder of objects.
+# Compiles all sources with the options given into a folder of objects, as many at a time as there are processors.
 compile() {
-    local folder=$1 source
+    local folder=$1 source job begun=()
     shift
     mkdir -p "$folder"
     for source in "${sources[@]}"; do
         # shellcheck disable=SC2046 # several flags
-        g++ "${flags[@]}" $(target_flags "$source") "$@" -c "$here/cpp/$source.cpp" -o "$folder/$source.o"
+        g++ "${flags[@]}" $(target_flags "$source") "$@" -c "$here/cpp/$source.cpp" -o "$folder/$source.o" &
+        begun+=($!)
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
     done
+    # Here a failure counts.
+    for job in "${begun[@]}"; do wait "$job"; done
 }
 
 build_library() {
