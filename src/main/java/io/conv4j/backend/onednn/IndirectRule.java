@@ -30,6 +30,9 @@ final class IndirectRule {
     /** So few channels that our kernel multiplies all taps of a window at once. */
     private static final int FEW_CHANNELS = 4;
 
+    /** With fewer products for a result, what is left is to write it. */
+    private static final int LEAST_PRODUCTS = 16;
+
     private IndirectRule() {}
 
     /** Whether it may be the fastest for a step with a window, with weights that are constant or not. */
@@ -54,11 +57,13 @@ final class IndirectRule {
         if (!(step.layer() instanceof Convolution) || NativeNetwork.vectorLanes() != HALVED_LANES) {
             return false;
         }
+        int channels = step.sources().get(0).shape().extent(1);
         int outputs = step.destination().shape().extent(1);
         int last = outputs % HALVED_LANES;
-        boolean wholeWindows = step.sources().get(0).shape().extent(1) <= FEW_CHANNELS
-                && window.axis(window.rank() - 1).dilation() == 1;
-        return outputs > HALVED_LANES
+        boolean wholeWindows =
+                channels <= FEW_CHANNELS && window.axis(window.rank() - 1).dilation() == 1;
+        return channels * window.taps() >= LEAST_PRODUCTS
+                && outputs > HALVED_LANES
                 && last > 0
                 && last <= HALVED_LANES / 2
                 && (Chain.isPlainlyPointwise(window) || wholeWindows);

@@ -119,7 +119,7 @@ class IndirectTest {
 
     @Test
     void multipliesPackedWeightsByGates() {
-        for (int channels : List.of(7, 24, 1100)) {
+        for (int channels : List.of(17, 24, 1100)) {
             for (int threads : List.of(1, 3)) {
                 GraphBuilder builder = src(1, channels, channels > 1000 ? 60 : 40);
                 Value src = builder.value();
@@ -149,6 +149,7 @@ class IndirectTest {
                 convolution(src(1, 416, 14), POINTWISE, 170),
                 convolution(src(1, 64, 20), POINTWISE, 16),
                 convolution(src(1, 64, 20), POINTWISE, 8),
+                convolution(src(1, 12, 20), POINTWISE, 56),
                 convolution(src(1, 16, 20), STRIDED, 24),
                 convolution(src(1, 64, 7), POINTWISE, 64),
                 convolution(src(1, 64, 14), STRIDED, 64),
