@@ -218,8 +218,6 @@ struct Isa {
     SwishFunction<float> swish;
     SwishFunction<Bf16> swish_bf16;
     void (*local_response)(const LocalResponse&);
-    // Three planes of `count` elements to pixels.
-    void (*interleave)(const float* const planes[3], int64_t count, float* to);
     void (*scale_shift)(const ScaleShift&);
     void (*scale_shift_bf16)(const ScaleShift&);
 };

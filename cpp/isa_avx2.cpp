@@ -13,7 +13,6 @@ namespace {
 
 struct Vector {
     using Half = Vector;
-    static constexpr bool interleaves = false;
     static constexpr int lanes = 8;
     __m256 value;
 

@@ -61,25 +61,6 @@ struct Vector {
 
     float sum() const { return _mm512_reduce_add_ps(value); }
 
-    static constexpr bool interleaves = true;
-    // Lane l of a, b, c becomes elements 3l, 3l + 1, 3l + 2.
-    static void store_pixels(Vector a, Vector b, Vector c, float* p) {
-        // Of a and b, 16 apart, for the elements of each third; then every third one of c, from the third's first place on.
-        static constexpr struct {
-            int32_t of_two[3][16], of_last[3][16];
-        } k = {{{0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5},
-                {21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26},
-                {0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0}},
-               {{0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0},
-                {0, 5, 0, 0, 6, 0, 0, 7, 0, 0, 8, 0, 0, 9, 0, 0},
-                {10, 0, 0, 11, 0, 0, 12, 0, 0, 13, 0, 0, 14, 0, 0, 15}}};
-        constexpr __mmask16 kLast[3] = {0x4924, 0x2492, 0x9249};
-        for (int i = 0; i < 3; ++i) {
-            const __m512 two = _mm512_permutex2var_ps(a.value, _mm512_loadu_si512(k.of_two[i]), b.value);
-            _mm512_storeu_ps(p + 16 * i, _mm512_mask_permutexvar_ps(two, kLast[i], _mm512_loadu_si512(k.of_last[i]), c.value));
-        }
-    }
-
     template <int k>
     Vector following(Vector next) const {
         return {_mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(next.value), _mm512_castps_si512(value), k))};

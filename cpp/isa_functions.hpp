@@ -21,20 +21,6 @@ void write(const float* from, int64_t count, void* to) {
     }
 }
 
-template <typename V>
-void interleave(const float* const planes[3], int64_t count, float* to) {
-    const float *a = planes[0], *b = planes[1], *c = planes[2];
-    int64_t i = 0;
-    if constexpr (V::interleaves) {
-        for (; i + V::lanes <= count; i += V::lanes) V::store_pixels(V::load(a + i), V::load(b + i), V::load(c + i), to + 3 * i);
-    }
-    for (; i < count; ++i) {
-        to[3 * i] = a[i];
-        to[3 * i + 1] = b[i];
-        to[3 * i + 2] = c[i];
-    }
-}
-
 // All functions over V, with tiles that fill its registers: products take them all, depthwise convolutions so many columns.
 template <typename V, int kRegisters, int kMostColumns>
 constexpr Isa functions_of() {
@@ -51,7 +37,6 @@ constexpr Isa functions_of() {
     isa.swish = swish<V, float>;
     isa.swish_bf16 = swish<V, Bf16>;
     isa.local_response = local_response<V>;
-    isa.interleave = interleave<V>;
     isa.scale_shift = scale_shift<V, float>;
     isa.scale_shift_bf16 = scale_shift<V, Bf16>;
     return isa;

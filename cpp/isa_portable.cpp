@@ -11,7 +11,6 @@ namespace {
 
 struct Vector {
     using Half = Vector;
-    static constexpr bool interleaves = false;
     static constexpr int lanes = 4;
     using Lanes = float __attribute__((vector_size(16)));
     Lanes value;

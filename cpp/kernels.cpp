@@ -197,17 +197,13 @@ class Resize final : public Kernel {
     std::array<Axis, 3> axes_;
 };
 
-class Transpose final : public Kernel {
+class TransposeSmall final : public Kernel {
   public:
-    explicit Transpose(const int64_t* p) : batch_(p[0]), rows_(p[1]), columns_(p[2]) {}
+    explicit TransposeSmall(const int64_t* p) : batch_(p[0]), rows_(p[1]), columns_(p[2]) {}
 
-    void run(void* const* buffers, int threads) const noexcept override {
+    void run(void* const* buffers, int) const noexcept override {
         const auto* src = static_cast<const float*>(buffers[0]);
         auto* dst = static_cast<float*>(buffers[1]);
-        if (rows_ == 3) {
-            interleave(src, dst, threads);
-            return;
-        }
         for (int64_t n = 0; n < batch_; ++n, src += rows_ * columns_) {
             for (int64_t column = 0; column < columns_; ++column) {
                 for (int64_t row = 0; row < rows_; ++row) *dst++ = src[row * columns_ + column];
@@ -216,17 +212,6 @@ class Transpose final : public Kernel {
     }
 
   private:
-    void interleave(const float* src, float* dst, int threads) const {
-        constexpr int64_t kLeast = 4096;  // a smaller share is done before another thread has begun
-        const int64_t parts = std::clamp<int64_t>(columns_ / kLeast, 1, threads);
-        parallel_for(batch_ * parts, static_cast<int>(parts), [&](int64_t i) {
-            const int64_t first = columns_ * (i % parts) / parts, last = columns_ * (i % parts + 1) / parts;
-            const float* from = src + i / parts * 3 * columns_ + first;
-            const float* const planes[] = {from, from + columns_, from + 2 * columns_};
-            isa_of(kBestIsa)->interleave(planes, last - first, dst + 3 * (i / parts * columns_ + first));
-        });
-    }
-
     int64_t batch_, rows_, columns_;
 };
 
@@ -240,7 +225,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
     if (kind == kJoin) return make_join(parameters, count);
     if (kind == kLocalResponse) return make_local_response(parameters, count);
-    if (kind == kTranspose && count == 3) return std::make_unique<Transpose>(parameters);
+    if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kDepthwise) return make_depthwise(parameters, count);
     if (kind == kGemv) return make_gemv(parameters, count);

@@ -31,9 +31,8 @@ class Kernel {
 // twice as long.
 //   parameters: elements, bits of the f32 alpha, bytes of an element: 4 for f32, 2 for bf16
 //
-// kTranspose, buffers src, dst, which may not overlap: dst (n, column, row) is src (n, row, column), f32. Three rows, as planes of an
-// image, by vectors and on several threads; others in the calling thread only, and element by element: for tensors so small that
-// what oneDNN's reorder does before it starts takes longer.
+// kTransposeSmall, buffers src, dst, which may not overlap: dst (n, column, row) is src (n, row, column), f32. In the calling
+// thread only, and element by element: for tensors so small that what oneDNN's reorder does before it starts takes longer.
 //   parameters: batch, rows, columns
 //
 // kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.

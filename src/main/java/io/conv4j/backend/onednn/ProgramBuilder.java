@@ -299,7 +299,7 @@ final class ProgramBuilder {
     private Buffer converted(Buffer from, Form present, Form wanted, String what) {
         if (from.kind != Buffer.Kind.CONSTANT && transposes(present, wanted)) {
             Buffer to = Buffer.arena(wanted.as.elements() * (long) wanted.type.bytes());
-            instructions.add(Transposition.between(present.layout, wanted.as, from, to, what));
+            instructions.add(SmallTranspose.between(present.layout, wanted.as, from, to, what));
             return to;
         }
         return as(
@@ -310,8 +310,7 @@ final class ProgramBuilder {
     }
 
     private static boolean transposes(Form present, Form wanted) {
-        return present.layout != wanted.layout
-                && Transposition.applies(wanted.as, present.layout, present.type, wanted.type);
+        return present.layout != wanted.layout && SmallTranspose.applies(wanted.as, present.type, wanted.type);
     }
 
     /** The form that is there and differs least from the one wanted: in type only if possible. */
@@ -501,7 +500,7 @@ final class ProgramBuilder {
             reorder(Instruction.Place.of(readPlain(value)), bytes, Instruction.Place.of(dst), bytes, what);
         } else if (transposes(present, wanted) && present.as.equals(value.shape())) {
             Buffer from = Objects.requireNonNull(forms(value).get(present));
-            instructions.add(Transposition.between(present.layout, value.shape(), from, dst, what));
+            instructions.add(SmallTranspose.between(present.layout, value.shape(), from, dst, what));
         } else {
             reorder(
                     Instruction.Place.of(Objects.requireNonNull(forms(value).get(present))),

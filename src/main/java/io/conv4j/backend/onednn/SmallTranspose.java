@@ -6,25 +6,22 @@ import io.conv4j.tensor.Shape;
 import java.util.List;
 
 /**
- * The change between the plain and the channels-last layout on own code: of a few numbers, as oneDNN's reorder takes about 0.4
- * microseconds to begin, on several threads more, and own code has moved some hundred numbers by then; and from the three planes
- * of images, which vectors interleave in half the time.
+ * The change between the plain and the channels-last layout of a few numbers. oneDNN's reorder takes about 0.4 microseconds
+ * to begin, on several threads more; own code has moved some hundred numbers by then.
  */
-final class Transposition {
+final class SmallTranspose {
     /** With more elements oneDNN's reorder is as fast on one thread. */
     private static final int MOST_ELEMENTS = 1024;
 
-    private static final int PLANES = 3;
+    private SmallTranspose() {}
 
-    private Transposition() {}
-
-    /** Whether it is worth it for a tensor of this shape in such a layout and type. */
-    static boolean applies(Shape shape, Layout layout, DataType present, DataType wanted) {
+    /** Whether it is worth it for a tensor of this shape and type. */
+    static boolean applies(Shape shape, DataType present, DataType wanted) {
         return present == DataType.F32
                 && wanted == DataType.F32
                 && shape.rank() >= 3
                 && shape.elements() > 0
-                && (shape.elements() <= MOST_ELEMENTS || layout == Layout.PLAIN && shape.extent(1) == PLANES);
+                && shape.elements() <= MOST_ELEMENTS;
     }
 
     /** The instruction that brings a tensor from one layout to the other one. */
@@ -34,7 +31,7 @@ final class Transposition {
         boolean plain = present == Layout.PLAIN;
         StepReport report = new StepReport(what, "reorder", "", "conv4j", "", false);
         return new Instruction.KernelCall(
-                NativeNetwork.KERNEL_TRANSPOSE,
+                NativeNetwork.KERNEL_TRANSPOSE_SMALL,
                 List.of((long) shape.extent(0), plain ? channels : pixels, plain ? pixels : channels),
                 List.of(from, to),
                 report);

@@ -14,18 +14,17 @@ import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TranspositionTest {
+class SmallTransposeTest {
     @ParameterizedTest
     @CsvSource({
-        "1x8x4x4, conv4j, conv4j",
-        "2x3x5x7, conv4j, conv4j",
-        "3x5x9, conv4j, conv4j",
-        "1x2x3x4x5, conv4j, conv4j",
-        "1x16x8x8, conv4j, conv4j",
-        "1x16x8x9, jit, jit",
-        "2x3x40x50, conv4j, jit"
+        "1x8x4x4, conv4j",
+        "2x3x5x7, conv4j",
+        "3x5x9, conv4j",
+        "1x2x3x4x5, conv4j",
+        "1x16x8x8, conv4j",
+        "1x16x8x9, jit"
     })
-    void smallTensorsAndImagesGoInAndOutByOwnCode(String extents, String in, String out) {
+    void smallTensorsGoInAndOutByOwnCode(String extents, String implementation) {
         Shape shape = Shape.parse(extents);
         Window window = Window.of(ones(shape.rank() - 2));
         Graph graph = Graph.builder("scaled")
@@ -37,9 +36,9 @@ class TranspositionTest {
                 graph, SessionOptions.throughput().backend("onednn").winograd(false))) {
             assertThat(session.describe().steps())
                     .filteredOn(step -> step.layer().equals("reorder"))
+                    .hasSize(2)
                     .extracting(StepReport::implementation)
-                    .satisfiesExactly(name -> assertThat(name).startsWith(in), name -> assertThat(name)
-                            .startsWith(out));
+                    .allMatch(name -> name.startsWith(implementation));
             float[] dst = session.run(src).toFloats();
             int pixels = shape.elements() / shape.extent(0) / shape.extent(1);
             for (int i = 0; i < dst.length; i++) {
