@@ -1,6 +1,7 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.Step;
+import io.conv4j.layer.Axis;
 import io.conv4j.layer.Convolution;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
@@ -29,6 +30,9 @@ final class IndirectRule {
 
     /** So few channels that our kernel multiplies all taps of a window at once. */
     private static final int FEW_CHANNELS = 4;
+
+    /** Up to so many of them, {@code kMostPieceFloats} of {@code cpp/indirect.cpp}. */
+    private static final long MOST_WHOLE_PRODUCTS = 1024;
 
     /** With fewer products for a result, what is left is to write it. */
     private static final int LEAST_PRODUCTS = 16;
@@ -60,9 +64,13 @@ final class IndirectRule {
         int channels = step.sources().get(0).shape().extent(1);
         int outputs = step.destination().shape().extent(1);
         int last = outputs % HALVED_LANES;
-        boolean wholeWindows =
-                channels <= FEW_CHANNELS && window.axis(window.rank() - 1).dilation() == 1;
-        return channels * window.taps() >= LEAST_PRODUCTS
+        long products = (long) channels * window.taps();
+        Axis width = window.axis(window.rank() - 1);
+        boolean wholeWindows = channels <= FEW_CHANNELS
+                && width.kernel() > 1
+                && width.dilation() == 1
+                && products <= MOST_WHOLE_PRODUCTS;
+        return products >= LEAST_PRODUCTS
                 && outputs > HALVED_LANES
                 && last > 0
                 && last <= HALVED_LANES / 2

@@ -150,6 +150,8 @@ class IndirectTest {
                 convolution(src(1, 64, 20), POINTWISE, 16),
                 convolution(src(1, 64, 20), POINTWISE, 8),
                 convolution(src(1, 12, 20), POINTWISE, 56),
+                convolution(src(1, 4, 30), Window.of(5, 1), 24),
+                convolution(src(1, 4, 40), Window.square(17), 24),
                 convolution(src(1, 16, 20), STRIDED, 24),
                 convolution(src(1, 64, 7), POINTWISE, 64),
                 convolution(src(1, 64, 14), STRIDED, 64),
