@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "parameters.hpp"
+#include "range.hpp"
 #include "team.hpp"
 
 namespace conv4j {
@@ -15,6 +16,7 @@ constexpr int kFixedParameters = 16;
 constexpr int64_t kMostLanes = 16;
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
 constexpr int64_t kGroupedWeights = 6 << 10;  // about as many at a time: they are read again for each block of dst
+constexpr int64_t kCopyFloats = 4 << 10;  // so many, or a block's: two copies and the weights of a vector share the L1 cache
 
 struct Axis {
     int64_t src, dst, pad;
@@ -53,17 +55,23 @@ struct Problem {
     int64_t vectors_at_a_time() const {
         return group == 1 ? kVectors : std::clamp<int64_t>(kGroupedWeights / vector_weights(), 1, kVectors);
     }
-    int functions() const { return group == 1 ? static_cast<int>(kernel - 3) / 2 : wide() ? 3 : 2; }
     // Blocks of rows of an image, and floats of the sums of each.
     int64_t row_blocks() const { return divide_up(height.dst, kDepthwiseRows); }
     int64_t total_floats() const { return vectors() * isa->lanes; }
     int64_t totals_floats() const { return mean ? batch * row_blocks() * total_floats() : 0; }
-    // Floats of the copy that each part makes of a vector of the rows that it sees at a time, and of those of a group. One
-    // vector beyond them may be read.
-    int64_t copy_step() const {
-        return ((kDepthwiseRows - 1) * stride + kernel) * ((width.dst - 1) * stride + kernel) * isa->lanes / part();
+    // Columns of dst of a copy: whole blocks, and as even as can be.
+    int64_t copy_columns() const {
+        const int64_t block = isa->depthwise_columns, of_column = unit() * copy_floats(2) - unit() * copy_floats(1);
+        const int64_t most = std::max<int64_t>(block, kCopyFloats / of_column / block * block);
+        return divide_up(divide_up(width.dst, divide_up(width.dst, most)), block) * block;
     }
-    int64_t copy_floats() const { return group == 1 ? 0 : unit() * copy_step() + isa->lanes; }
+    // Floats of what is seen of a vector by so many columns of dst.
+    int64_t copy_floats(int64_t columns) const {
+        return ((kDepthwiseRows - 1) * stride + kernel) * ((columns - 1) * stride + kernel) * isa->lanes / part();
+    }
+    int64_t copy_step() const { return copy_floats(std::min(copy_columns(), width.dst)); }
+    // Of the copies that a part makes, one of them while it reads the other, and beyond which it may read a vector.
+    int64_t copies_floats() const { return group == 1 ? 0 : 2 * unit() * copy_step() + isa->lanes; }
 
     bool parse(const int64_t* p, int count);
     bool parse_post_ops(const int64_t* p, int count);
@@ -106,11 +114,54 @@ bool Problem::parse_post_ops(const int64_t* p, int count) {
     return true;
 }
 
+// Computes groups one after the other, while what the next one sees is copied and what the one after that sees is fetched.
+class Pipeline {
+  public:
+    // Functions for one row of dst and two; where copies go, by turns.
+    Pipeline(const GroupedFunction (&functions)[2], float* first, float* second) : functions_(functions), copies_{first, second} {}
+
+    // Where to describe what is added next, and where it is copied to.
+    GroupedRows& place() { return rows_[(added_ + 2) % 3]; }
+    float* copy() const { return copies_[added_ % 2]; }
+    // Adds what place() describes, so many rows of dst.
+    void add(int64_t rows) {
+        counts_[(added_ + 2) % 3] = rows;
+        GroupedRows &now = rows_[added_ % 3], &next = rows_[(added_ + 1) % 3], &later = place();
+        now.next = &next;
+        now.later = later.rows == 0 ? &next : &later;
+        now.filled = &filled_;
+        functions_[counts_[added_ % 3] - 1](now);
+        ++added_;
+    }
+    // Computes what was added last.
+    void finish() {
+        for (int i = 0; added_ > 0 && i < 2; ++i) {
+            place().rows = 0;
+            place().columns = 0;
+            add(1);
+        }
+    }
+
+  private:
+    const GroupedFunction (&functions_)[2];
+    float* copies_[2];
+    // What is described with no rows and no columns is nothing to do.
+    GroupedRows rows_[3]{};
+    int64_t counts_[3] = {1, 1, 1};
+    int64_t added_ = 0;
+    Filled filled_{};
+};
+
 class Depthwise final : public BandedDepthwise {
   public:
     explicit Depthwise(const Problem& problem) : p_(problem) {
+        if (p_.group == 1) return;
+        copy_columns_ = p_.copy_columns();
+        copy_step_ = p_.copy_step();
+        const int64_t blocks = divide_up(std::min(copy_columns_, p_.width.dst), p_.isa->depthwise_columns);
+        share_ = divide_up(copy_step_, p_.isa->lanes / p_.part() * p_.unit() * p_.parts() * blocks);
         const int64_t lanes = p_.isa->lanes;
-        for (int64_t i = 0; p_.functions() == 2 && i < p_.parts() * lanes; ++i) {
+        for (int64_t i = 0; !p_.wide() && i < p_.parts() * lanes; ++i) {
             const int64_t lane = i % lanes;
             partners_[i] = static_cast<int32_t>(lane / p_.group * p_.parts() + i / lanes);
         }
@@ -122,7 +173,7 @@ class Depthwise final : public BandedDepthwise {
         const int64_t blocks = p_.batch * p_.row_blocks(), units = p_.units();
         parallel_for(row_parts * channel_parts, p_.threads, [&](int64_t part) {
             Buffers own = b;
-            own.copy = b.totals + p_.totals_floats() + part * p_.copy_floats();
+            own.copies = b.totals + p_.totals_floats() + part * p_.copies_floats();
             run_part(own, share(blocks, part / channel_parts, row_parts), share(units, part % channel_parts, channel_parts));
         });
         if (p_.mean) write_means(b);
@@ -145,7 +196,7 @@ class Depthwise final : public BandedDepthwise {
     struct Buffers {
         const char* src;
         const float *weights, *bias;
-        float *totals, *copy;
+        float *totals, *copies;
         char *mean, *dst;
         int64_t src_row, dst_row;  // of an image, that src and dst begin with; -1 if they hold all images
     };
@@ -163,61 +214,101 @@ class Depthwise final : public BandedDepthwise {
         return b;
     }
 
-    struct Range {
-        int64_t first, last;
-
-        int64_t count() const { return last - first; }
-    };
-
-    static Range share(int64_t count, int64_t part, int64_t parts) {
-        return {count * part / parts, count * (part + 1) / parts};
+    void run_part(const Buffers& b, Range blocks, Range units) const {
+        if (p_.group == 1) {
+            for_blocks(blocks, units, [&](int64_t block, Range some) { run_block(b, block, some); });
+            return;
+        }
+        const auto& functions = p_.reduced ? p_.isa->grouped_bf16 : p_.isa->grouped;
+        Pipeline pipeline(functions[p_.wide()][p_.stride - 1], b.copies, b.copies + p_.unit() * copy_step_);
+        for_blocks(blocks, units, [&](int64_t block, Range some) { add_block(b, block, some, pipeline); });
+        pipeline.finish();
     }
 
-    void run_part(const Buffers& b, Range blocks, Range units) const {
-        const int64_t channels = p_.unit() * p_.isa->lanes;
+    // Takes all blocks of as many units as there are at a time, then of the next ones.
+    template <typename Use>
+    void for_blocks(Range blocks, Range units, Use use) const {
         const int64_t times = divide_up(units.count() * p_.unit(), std::max(p_.unit(), p_.vectors_at_a_time()));
         for (int64_t i = 0; i < times; ++i) {
             const Range some = share(units.count(), i, times);
-            const int64_t first = (units.first + some.first) * channels;
-            const int64_t last = std::min((units.first + some.last) * channels, p_.channels);
-            for (int64_t block = blocks.first; block < blocks.last; ++block) run_block(b, block, {first, last});
+            for (int64_t block = blocks.first; block < blocks.last; ++block) {
+                use(block, Range{units.first + some.first, units.first + some.last});
+            }
         }
     }
 
-    void run_block(const Buffers& b, int64_t block, Range channels) const {
+    void run_block(const Buffers& b, int64_t block, Range units) const {
+        DepthwiseRows r;
+        const int64_t count = set_rows(b, block, units, r);
+        const auto& functions = p_.reduced ? p_.isa->depthwise_bf16 : p_.isa->depthwise;
+        functions[(p_.kernel - 3) / 2][p_.stride - 1][count - 1](r, 0);
+    }
+
+    void add_block(const Buffers& b, int64_t block, Range units, Pipeline& pipeline) const {
+        DepthwiseRows all;
+        const int64_t count = set_rows(b, block, units, all);
+        const auto* src = static_cast<const char*>(all.src);
+        auto* dst = static_cast<char*>(all.dst);
+        const int64_t unit = p_.unit() * p_.isa->lanes, lanes = p_.isa->lanes / p_.part();
+        for (int64_t channel = 0; channel < all.channels; channel += unit) {
+            for (int64_t first = 0; first < all.columns; first += copy_columns_) {
+                GroupedRows& r = pipeline.place();
+                static_cast<DepthwiseRows&>(r) = all;
+                const int64_t src_x = first * p_.stride - p_.width.pad;
+                r.columns = std::min(copy_columns_, all.columns - first);
+                const int64_t seen = (r.columns - 1) * p_.stride + p_.kernel;
+                r.before = std::max<int64_t>(0, -src_x);
+                r.src_columns = std::min(p_.width.src - std::max<int64_t>(0, src_x), seen - r.before);
+                r.channels = std::min(unit, all.channels - channel);
+                r.weights += channel / p_.isa->lanes * all.weights_step;
+                r.bias = all.bias == nullptr ? nullptr : all.bias + channel;
+                r.total = all.total == nullptr ? nullptr : all.total + channel;
+                r.copied = src + p_.element_bytes() * (first * p_.stride * all.column_step + channel);
+                r.copied_row_step = all.row_step;
+                r.copied_column_step = all.column_step;
+                r.src = pipeline.copy();
+                r.row_step = seen * lanes;
+                r.column_step = lanes;
+                r.dst = dst + p_.element_bytes() * (first * all.dst_column_step + channel);
+                r.copy_step = copy_step_;
+                r.parts = p_.parts();
+                r.partners = partners_;
+                r.share = share_;
+                pipeline.add(count);
+            }
+        }
+    }
+
+    // Describes a block of rows and the channels of units, which the buffers hold; returns how many rows of dst they are.
+    int64_t set_rows(const Buffers& b, int64_t block, Range units, DepthwiseRows& r) const {
         const int64_t n = block / p_.row_blocks(), y = block % p_.row_blocks() * kDepthwiseRows;
         const int64_t count = std::min(kDepthwiseRows, p_.height.dst - y);
         const int64_t src_y = y * p_.stride - p_.height.pad;
-        DepthwiseRows r;
+        const int64_t vector = units.first * p_.unit(), channel = vector * p_.isa->lanes;
         r.row_step = p_.width.src * p_.channels;
         r.column_step = p_.channels;
         r.dst_row_step = p_.width.dst * p_.channels;
         r.dst_column_step = p_.channels;
         const int64_t src_row = b.src_row < 0 ? n * p_.height.src + src_y : src_y - b.src_row;
         const int64_t dst_row = b.dst_row < 0 ? n * p_.height.dst + y : y - b.dst_row;
-        r.src = b.src + p_.element_bytes() * (src_row * r.row_step - p_.width.pad * p_.channels + channels.first);
-        r.dst = b.dst + p_.element_bytes() * (dst_row * r.dst_row_step + channels.first);
+        r.src = b.src + p_.element_bytes() * (src_row * r.row_step - p_.width.pad * p_.channels + channel);
+        r.dst = b.dst + p_.element_bytes() * (dst_row * r.dst_row_step + channel);
         r.rows = 0;
         for (int64_t i = 0; i < (count - 1) * p_.stride + p_.kernel; ++i) {
             r.rows |= static_cast<uint32_t>(src_y + i >= 0 && src_y + i < p_.height.src) << i;
         }
         r.before = p_.width.pad;
         r.src_columns = p_.width.src;
-        r.channels = channels.count();
-        r.parts = p_.parts();
-        r.partners = partners_;
-        r.copy = b.copy;
-        r.copy_step = p_.copy_step();
-        r.weights = b.weights + channels.first / p_.isa->lanes * p_.vector_weights();
+        r.channels = std::min(units.count() * p_.unit() * p_.isa->lanes, p_.channels - channel);
+        r.weights = b.weights + vector * p_.vector_weights();
         r.weights_step = p_.vector_weights();
-        r.bias = b.bias == nullptr ? nullptr : b.bias + channels.first;
+        r.bias = b.bias == nullptr ? nullptr : b.bias + channel;
         r.columns = p_.width.dst;
         r.post_op_count = p_.post_op_count;
         std::copy_n(p_.post_ops, std::max(1, p_.post_op_count), r.post_ops);
-        r.total = !p_.mean ? nullptr : b.totals + block * p_.total_floats() + channels.first;
-        if (r.total != nullptr) std::fill_n(r.total, divide_up(channels.count(), p_.isa->lanes) * p_.isa->lanes, 0.0f);
-        const auto& functions = p_.reduced ? p_.isa->depthwise_bf16 : p_.isa->depthwise;
-        functions[p_.functions()][p_.stride - 1][count - 1](r, 0);
+        r.total = !p_.mean ? nullptr : b.totals + block * p_.total_floats() + channel;
+        if (r.total != nullptr) std::fill_n(r.total, divide_up(r.channels, p_.isa->lanes) * p_.isa->lanes, 0.0f);
+        return count;
     }
 
     // Adds the sums of blocks of rows in their order, whichever threads made them.
@@ -236,6 +327,7 @@ class Depthwise final : public BandedDepthwise {
 
     Problem p_;
     int32_t partners_[kMostLanes * kMostLanes];
+    int64_t copy_columns_ = 0, copy_step_ = 0, share_ = 0;
 };
 
 class DepthwiseWeights final : public Kernel {
@@ -292,7 +384,7 @@ int64_t depthwise_weights_bytes(const int64_t* parameters, int count) noexcept {
 
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     Problem problem;
-    return problem.parse(parameters, count) ? 4 * (problem.totals_floats() + problem.row_parts() * problem.channel_parts() * problem.copy_floats()) : -1;
+    return problem.parse(parameters, count) ? 4 * (problem.totals_floats() + problem.row_parts() * problem.channel_parts() * problem.copies_floats()) : -1;
 }
 
 }  // namespace conv4j

@@ -218,6 +218,8 @@ int sizes(std::mt19937& random) {
                 c.kernel = 3;
                 c.group = pick({2, 4, 8, 16, 32});
                 c.channels = (c.channels + c.group - 1) / c.group * c.group;
+                // More columns than are copied at a time.
+                if (random() % 8 == 0) c.width = pick({61, 100, 131});
             }
             if (c.group % lanes_of(isa) != 0 && lanes_of(isa) % c.group != 0) continue;
             // Above and below more padding than the kernel is high may come; beside it half the kernel at most.

@@ -78,8 +78,8 @@ struct DepthwiseProduct {
 };
 
 // kColumns columns of kRows rows of dst from a column on, all channels. Product adds to the sums of a vector of channels.
-template <typename V, typename T, int kStride, int kRows, int kColumns, typename Product>
-void convolve_block(const DepthwiseRows& r, int64_t column) {
+template <typename V, typename T, int kStride, int kRows, int kColumns, typename Product, typename Rows>
+void convolve_block(const Rows& r, int64_t column) {
     constexpr int kSums = kRows * kColumns;
     const auto* src = static_cast<const typename Product::Src*>(r.src) + column * kStride * r.column_step;
     T* dst = static_cast<T*>(r.dst) + column * r.dst_column_step;
@@ -120,13 +120,13 @@ void convolve_block(const DepthwiseRows& r, int64_t column) {
 
 // The columns from one on, in blocks of kColumns while there are so many left, then of about half as many.
 template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kStride,
-          int kRows, int kColumns>
-void convolve_rows(const DepthwiseRows& r, int64_t column) {
+          int kRows, int kColumns, typename Rows = DepthwiseRows>
+void convolve_rows(const Rows& r, int64_t column) {
     using BlockProduct = Product<V, T, kKernel, kStride, kRows, kColumns>;
     for (; column + kColumns <= r.columns; column += kColumns) {
         convolve_block<V, T, kStride, kRows, kColumns, BlockProduct>(r, column);
     }
-    if constexpr (kColumns > 1) convolve_rows<V, T, Product, kKernel, kStride, kRows, (kColumns + 1) / 2>(r, column);
+    if constexpr (kColumns > 1) convolve_rows<V, T, Product, kKernel, kStride, kRows, (kColumns + 1) / 2, Rows>(r, column);
 }
 
 template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kMostColumns>
@@ -135,6 +135,12 @@ constexpr void fill_kernel(DepthwiseFunctionsOfKernel& of) {
     of[0][1] = convolve_rows<V, T, Product, kKernel, 1, 2, kMostColumns>;
     of[1][0] = convolve_rows<V, T, Product, kKernel, 2, 1, kMostColumns>;
     of[1][1] = convolve_rows<V, T, Product, kKernel, 2, 2, kMostColumns>;
+}
+
+template <typename V, typename T, int kMostColumns>
+constexpr void fill_depthwise(DepthwiseFunctions& functions) {
+    fill_kernel<V, T, DepthwiseProduct, 3, kMostColumns>(functions[0]);
+    fill_kernel<V, T, DepthwiseProduct, 5, kMostColumns>(functions[1]);
 }
 
 }  // namespace conv4j

@@ -6,6 +6,7 @@
 #include "panels.hpp"
 #include "parameters.hpp"
 #include "post_ops.hpp"
+#include "range.hpp"
 #include "team.hpp"
 
 namespace conv4j {

@@ -161,13 +161,6 @@ struct DepthwiseRows {
     int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
     int64_t src_columns;
     int64_t channels;
-    // If not depthwise: the parts of a group that are taken one after the other; if a vector holds groups, which element of
-    // its copy is meant for each [part][lane]; where the rows of a vector, or of each of the group that is computed, are
-    // copied to, and from vector to vector.
-    int64_t parts;
-    const int32_t* partners;
-    float* copy;
-    int64_t copy_step;
     const float* weights;     // [vector][part][ky][kx][lane]
     int64_t weights_step;     // from vector to vector
     const float* bias;        // may be null
@@ -178,10 +171,32 @@ struct DepthwiseRows {
     float* total;  // [vector][lane]: the sums over rows and columns are added to it; may be null
 };
 
+// The pixel of a copy that is filled next.
+struct Filled {
+    int64_t row, column;
+};
+
+// The same of the groups of one vector, or of one group of vectors. src is a copy, [vector][row][column][lane], of what is seen.
+struct GroupedRows : DepthwiseRows {
+    int64_t copy_step;  // from vector to vector
+    const void* copied;  // what src is a copy of
+    int64_t copied_row_step, copied_column_step;
+    int64_t parts;  // of a group, that are taken one after the other
+    const int32_t* partners;  // if a vector holds groups: which element of its copy is meant for each [part][lane]
+    // Whose src is filled meanwhile, by this call; and what is fetched, as the next call fills its src. They may have no rows.
+    const GroupedRows *next, *later;
+    Filled* filled;  // of next; set by the call
+    int64_t share;   // pixels of next that are filled with each part
+};
+
 // For strides of 1, 2; one row of dst, two. Columns are done from `first` on.
 using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&, int64_t first);
-// For depthwise kernels of 3, 5 and grouped ones of 3, where vectors hold groups and where groups hold vectors.
-using DepthwiseFunctions = DepthwiseFunctionsOfKernel[4];
+// For kernels of 3, 5.
+using DepthwiseFunctions = DepthwiseFunctionsOfKernel[2];
+
+// For kernels of 3; where vectors hold groups, where groups hold vectors; strides of 1, 2; one row of dst, two.
+using GroupedFunction = void (*)(const GroupedRows&);
+using GroupedFunctions = GroupedFunction[2][2][2];
 
 // Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
 template <typename T>
@@ -212,7 +227,9 @@ struct Isa {
     DotFunctions dot;
     int part_bf16;  // channels of bf16 that are multiplied and summed in one lane at a time: the part of a group
     WinogradFunctions winograd;
+    int depthwise_columns;  // of dst that are computed together
     DepthwiseFunctions depthwise, depthwise_bf16;
+    GroupedFunctions grouped, grouped_bf16;
     // Writes `count` floats as f32, bf16.
     void (*write[2])(const float* from, int64_t count, void* to);
     SwishFunction<float> swish;

@@ -30,8 +30,11 @@ constexpr Isa functions_of() {
     isa.dot = dot_functions<V, kRegisters>();
     isa.winograd = winograd_functions<V>();
     isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;
+    isa.depthwise_columns = kMostColumns;
     fill_depthwise<V, float, kMostColumns>(isa.depthwise);
     fill_depthwise<V, Bf16, kMostColumns>(isa.depthwise_bf16);
+    fill_grouped<V, float, kMostColumns>(isa.grouped);
+    fill_grouped<V, Bf16, kMostColumns>(isa.grouped_bf16);
     isa.write[0] = write<V, float>;
     isa.write[1] = write<V, Bf16>;
     isa.swish = swish<V, float>;

@@ -5,18 +5,9 @@
 
 #include "isa.hpp"
 #include "parameters.hpp"
+#include "range.hpp"
 
 namespace conv4j {
-
-struct Range {
-    int64_t first, last;
-
-    int64_t count() const { return last - first; }
-};
-
-inline Range share(int64_t count, int64_t part, int64_t parts) {
-    return {count * part / parts, count * (part + 1) / parts};
-}
 
 // Some vectors of columns, in panels as wide as the instruction set takes, and as even as can be: narrow ones are slow. There
 // are a multiple of `groups` of them if so many can be made, so that as many threads have the same to do.
