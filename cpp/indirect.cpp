@@ -6,6 +6,7 @@
 
 #include "isa.hpp"
 #include "join.hpp"
+#include "max_pool.hpp"
 #include "panels.hpp"
 #include "parameters.hpp"
 #include "post_ops.hpp"
@@ -52,6 +53,9 @@ struct Axis {
     }
 };
 
+// What src is made by, where it is not there.
+enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3 };
+
 // One phase of both axes: a product of its own.
 struct Part {
     const Phase *y, *x;
@@ -66,7 +70,9 @@ struct Problem {
     int64_t batch, src_channels, dst_channels;
     Axis height, width;
     bool transposed, bias;
-    Join join;  // of the tensors that src is made of; of none if it is there
+    SourceKind source = kThere;
+    Join join;     // if it makes src
+    MaxPool pool;  // if it makes src
     PostOps post_ops;
 
     // Whether the taps of a window are multiplied as one: of rows of src that are copied, with their padding.
@@ -78,8 +84,17 @@ struct Problem {
     Panels panels;
 
     bool parse(const int64_t* p, int count);
-    bool joins() const;
+    bool parse_source(const int64_t* p, int count);
     void find_parts();
+
+    bool makes_src() const { return source != kThere; }
+    // Buffers that src is made of, or src itself.
+    size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : 1; }
+    // Makes pixels of src from these buffers, to rows that are row_step() apart.
+    void make_src(void* const* buffers, Range pixels, float* made) const {
+        if (source == kPooled) pool.run(static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());
+        else join.run(buffers, pixels.first, pixels.last, made, row_step());
+    }
 
     // Channels that meet the weights of a tap; of whole windows, all their elements.
     int64_t depth() const { return whole_windows ? height.kernel * window_row() : src_channels; }
@@ -100,13 +115,13 @@ struct Problem {
     int64_t chunk_floats() const { return isa->lanes * divide_up(dst_channels, isa->lanes) * isa->lanes; }
     int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
     int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
-    // Joined pixels; rows a power of two apart would drive one another out of the L1 cache.
+    // Pixels that are made; rows a power of two apart would drive one another out of the L1 cache.
     int64_t row_step() const { return src_channels + isa->lanes; }
     // Of a copied row of src, what the windows of a block see at most: that of pixels which all begin a row of dst.
     int64_t copy_step() const { return kBlockPixels * (width.stride + width.kernel) * src_channels; }
     int64_t row_floats() const {
         if (whole_windows) return height.kernel * copy_step();
-        return join.channels.empty() ? 0 : kBlockPixels * row_step();
+        return makes_src() ? kBlockPixels * row_step() : 0;
     }
     int64_t scratchpad_floats() const { return threads * (m_floats() + row_floats()); }
     // The weights of a panel for some chunks.
@@ -132,21 +147,28 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    join = {sizeof(float), true, p[19] != 0, {p + kFixedParameters, p + first_post_op}};
-    return join.channels.empty() || joins();
+    return p[19] == kThere ? p[20] == 0 : parse_source(p + 19, first_post_op - 19);
 }
 
-// Whether src can be joined: each pixel is wanted once, in order, and the tensors have its channels.
-bool Problem::joins() const {
-    const bool positive = std::all_of(join.channels.begin(), join.channels.end(), [](int64_t channels) { return channels > 0; });
-    return positive && join.total() == src_channels && height.is_identity() && width.is_identity();
+// Whether src can be made: each pixel is wanted once, in order, and the tensors have its channels.
+bool Problem::parse_source(const int64_t* p, int count) {
+    if (!height.is_identity() || !width.is_identity() || p[0] < kThere || p[0] > kPooled) return false;
+    source = static_cast<SourceKind>(p[0]);
+    const int64_t *first = p + 2, *last = p + count;
+    if (source == kPooled) {
+        if (last - first != 8) return false;
+        pool = {src_channels, {first[0], height.src, first[1], first[2], first[3]}, {first[4], width.src, first[5], first[6], first[7]}};
+        return pool.height.valid() && pool.width.valid();
+    }
+    join = {sizeof(float), true, source == kJoinedRelu, {first, last}};
+    return first != last && std::all_of(first, last, [](int64_t channels) { return channels > 0; }) && join.total() == src_channels;
 }
 
 void Problem::find_parts() {
     height.find_phases(transposed);
     width.find_phases(transposed);
     whole_windows = !transposed && src_channels <= kFewChannels && width.kernel > 1 && width.dilation == 1 &&
-                    join.channels.empty() && height.kernel * window_row() <= kMostPieceFloats;
+                    !makes_src() && height.kernel * window_row() <= kMostPieceFloats;
     if (whole_windows) height.phases[0].taps = width.phases[0].taps = {{0, 0}};
     in_registers = std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count,
                                [](const PostOp& op) { return for_registers(op.kind); });
@@ -169,12 +191,9 @@ class Indirect final : public Kernel {
 
     void run(void* const* buffers, int) const noexcept override {
         Buffers b{};
-        if (p_.join.channels.empty()) {
-            b.src = static_cast<const float*>(*buffers++);
-        } else {
-            b.joined = buffers;
-            buffers += p_.join.channels.size() + 1;
-        }
+        b.made_of = buffers;
+        b.src = p_.makes_src() ? nullptr : static_cast<const float*>(*buffers);
+        buffers += p_.src_buffers();
         b.weights = static_cast<const float*>(*buffers++);
         b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
         b.post_ops = p_.post_ops;
@@ -191,8 +210,8 @@ class Indirect final : public Kernel {
 
   private:
     struct Buffers {
-        const float* src;     // null if it is joined
-        void* const* joined;  // tensors, scale and shift
+        const float* src;      // null if it is made
+        void* const* made_of;  // what make_src takes
         const float *weights, *bias;
         PostOps post_ops;
         float *scratchpad, *dst;
@@ -204,7 +223,7 @@ class Indirect final : public Kernel {
         int64_t meeting;
         std::array<const float*, kBlockPixels> rows;
         std::array<int64_t, kBlockPixels> places;
-        float *m, *made;  // products; what src is joined to, or copied
+        float *m, *made;  // products; pixels of src, made or copied
 
         int64_t count() const { return pixels.count(); }
         void meet(int64_t i, const float* row) {
@@ -223,7 +242,7 @@ class Indirect final : public Kernel {
         block.pixels = pixels;
         block.m = b.scratchpad + thread * (p_.m_floats() + p_.row_floats());
         block.made = block.m + p_.m_floats();
-        if (b.src == nullptr) p_.join.run(b.joined, pixels.first, pixels.last, block.made, p_.row_step());
+        if (b.src == nullptr) p_.make_src(b.made_of, pixels, block.made);
         for (int64_t i = 0; i < pieces; ++i) {
             const Range piece = p_.piece(part, i);
             block.meeting = 0;

@@ -11,7 +11,7 @@
 // registers, and they are never stored in between.
 //
 // Tensors are f32, with channels last. Where windows are single pixels, src may be what a concatenation and a normalisation
-// make of several tensors: of a block of pixels at a time, just before they are multiplied.
+// make of several tensors, or max pooling of one: of a block of pixels at a time, just before they are multiplied.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,15 @@ namespace conv4j {
 
 // Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src
 // height, width, channels, dst height, width, channels; kernel, stride, dilation, padding before, of height, of width; whether
-// it is transposed, whether there is a bias (0 or 1); whether relu follows the normalisation of a joined src (0 or 1), in how
-// many tensors that lies, none if src is there as it is, and how many channels each of these has; and for each post-op, at most
-// eight: PostOpKind, bits of alpha, bits of beta.
+// it is transposed, whether there is a bias (0 or 1); what src is, and how many parameters of that follow; and for each post-op,
+// at most eight: PostOpKind, bits of alpha, bits of beta.
 //
-// kIndirect, buffers src or, if it is joined and normalised (join.hpp; windows of 1x1, stride 1 and no padding only), its
-// tensors, and scale and shift in one; packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+// src is there (0, no parameters), or made, for windows of 1x1, stride 1 and no padding: joined and normalised (join.hpp; 1, or
+// 2 if relu follows) of tensors, parameters the channels of each; or pooled (max_pool.hpp; 3), parameters source extent, kernel,
+// stride, padding before, of height, of width.
+//
+// kIndirect, buffers src or what it is made of: the tensors that are joined, and scale and shift in one, or the tensor that is
+// pooled; packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count);
 
 // kIndirectWeights, before the parameters two more: the rows from first to before last of the weights' first axis that are there;

@@ -39,6 +39,9 @@ struct Case {
     std::vector<Op> post_ops;
     std::vector<int64_t> joined = {};  // channels of the tensors that src is made of; none if it is there
     bool relu = false;                 // after these are normalised
+    std::vector<Along> pooled = {};    // height and width of windows that make src, of kernel, stride and pad; none if it is there
+
+    int64_t source() const { return !pooled.empty() ? 3 : joined.empty() ? 0 : relu ? 2 : 1; }
 
     int64_t src_elements() const { return batch * height.src * width.src * channels; }
     int64_t dst_elements() const { return batch * height.dst * width.dst * outputs; }
@@ -51,9 +54,11 @@ struct Case {
         }
         p.push_back(transposed);
         p.push_back(bias);
-        p.push_back(relu);
-        p.push_back(static_cast<int64_t>(joined.size()));
-        p.insert(p.end(), joined.begin(), joined.end());
+        std::vector<int64_t> made = joined;
+        for (const Along& axis : pooled) made.insert(made.end(), {axis.src, axis.kernel, axis.stride, axis.pad});
+        p.push_back(source());
+        p.push_back(static_cast<int64_t>(made.size()));
+        p.insert(p.end(), made.begin(), made.end());
         for (const Op& op : post_ops) {
             p.push_back(op.kind);
             for (float value : {op.alpha, op.beta}) {
@@ -81,6 +86,17 @@ std::vector<float> numbers(int64_t count, std::mt19937& random) {
     return all;
 }
 
+// Where a tap of a dst element meets src; -1 if nowhere.
+int64_t met(const Along& axis, bool transposed, int64_t dst, int64_t tap) {
+    int64_t at = dst * axis.stride + tap * axis.dilation - axis.pad;
+    if (transposed) {
+        const int64_t reach = dst + axis.pad - tap * axis.dilation;
+        if (reach % axis.stride != 0) return -1;
+        at = reach / axis.stride;
+    }
+    return at >= 0 && at < axis.src ? at : -1;
+}
+
 struct Data {
     std::vector<float> src, weights, bias, table;
     std::vector<std::vector<float>> operands, tensors;
@@ -91,6 +107,23 @@ struct Data {
           bias(numbers(c.outputs, random)) {
         for (const Op& op : c.post_ops) operands.push_back(numbers(op.combines() ? c.dst_elements() : 0, random));
         if (!c.joined.empty()) join(c, random);
+        if (!c.pooled.empty()) pool(c, random);
+    }
+
+    // Draws a tensor; src becomes the maxima of its windows.
+    void pool(const Case& c, std::mt19937& random) {
+        const Along &height = c.pooled[0], &width = c.pooled[1];
+        const std::vector<float>& tensor = tensors.emplace_back(numbers(c.batch * height.src * width.src * c.channels, random));
+        for (int64_t i = 0; i < c.src_elements(); ++i) {
+            const int64_t channel = i % c.channels, pixel = i / c.channels;
+            const int64_t x = pixel % width.dst, y = pixel / width.dst % height.dst, n = pixel / width.dst / height.dst;
+            src[i] = -std::numeric_limits<float>::infinity();
+            for (int64_t tap = 0; tap < height.kernel * width.kernel; ++tap) {
+                const int64_t sy = met(height, false, y, tap / width.kernel), sx = met(width, false, x, tap % width.kernel);
+                if (sy < 0 || sx < 0) continue;
+                src[i] = std::max(src[i], tensor[((n * height.src + sy) * width.src + sx) * c.channels + channel]);
+            }
+        }
     }
 
     // Draws tensors, scale and shift; src becomes what they are joined and normalised to.
@@ -109,17 +142,6 @@ struct Data {
         }
     }
 };
-
-// Where a tap of a dst element meets src; -1 if nowhere.
-int64_t met(const Along& axis, bool transposed, int64_t dst, int64_t tap) {
-    int64_t at = dst * axis.stride + tap * axis.dilation - axis.pad;
-    if (transposed) {
-        const int64_t reach = dst + axis.pad - tap * axis.dilation;
-        if (reach % axis.stride != 0) return -1;
-        at = reach / axis.stride;
-    }
-    return at >= 0 && at < axis.src ? at : -1;
-}
 
 double applied(const Op& op, double x, double operand) {
     switch (op.kind) {
@@ -183,12 +205,9 @@ std::vector<float> run(const Case& c, int isa, Data& d, const std::vector<float>
     }
     packed = gated(p, packed, gates);
     std::vector<void*> buffers;
-    if (c.joined.empty()) {
-        buffers.push_back(d.src.data());
-    } else {
-        for (std::vector<float>& tensor : d.tensors) buffers.push_back(tensor.data());
-        buffers.push_back(d.table.data());
-    }
+    if (c.source() == 0) buffers.push_back(d.src.data());
+    for (std::vector<float>& tensor : d.tensors) buffers.push_back(tensor.data());
+    if (!c.joined.empty()) buffers.push_back(d.table.data());
     buffers.push_back(packed.data());
     if (c.bias) buffers.push_back(d.bias.data());
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
@@ -221,7 +240,7 @@ void check(const Case& c, int isa, std::mt19937& random) {
     const std::vector<float> of_weights = run(c, isa, d, gates);
     Data of_src = d;
     for (size_t i = 0; i < of_src.src.size(); ++i) of_src.src[i] *= gates[i % gates.size()];
-    if (c.joined.empty() && run(c, isa, of_src) != of_weights) fail(c, isa, "wrong gates");
+    if (c.source() == 0 && run(c, isa, of_src) != of_weights) fail(c, isa, "wrong gates");
     Case other = c;
     other.threads = c.threads == 1 ? 3 : 1;
     if (run(other, isa, d) != dst) fail(c, isa, "depends on threads");
@@ -301,6 +320,33 @@ int joins(std::mt19937& random) {
     return cases;
 }
 
+// Pooled tensors, of windows of all sizes, of few pixels and of several blocks.
+int pools(std::mt19937& random) {
+    const std::vector<int64_t> channels = {1, 7, 16, 33, 48}, kernels = {1, 2, 3, 3, 3, 5, 32};
+    const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
+    const auto draw_axis = [&] {
+        Along axis{static_cast<int64_t>(random() % 90 + 1), 0, pick(kernels), static_cast<int64_t>(random() % 3 + 1), 1, 0};
+        axis.pad = static_cast<int64_t>(random() % axis.kernel);
+        // The last windows may lie partly beyond.
+        axis.dst = (axis.src + axis.pad - 1) / axis.stride + 1 - static_cast<int64_t>(random() % 2);
+        return axis;
+    };
+    int cases = 0;
+    for (int isa : isas()) {
+        for (int i = 0; i < 60;) {
+            const Along height = draw_axis(), width = draw_axis();
+            if (height.dst < 1 || width.dst < 1) continue;
+            const auto plain = [](int64_t extent) { return Along{extent, extent, 1, 1, 1, 0}; };
+            check({static_cast<int64_t>(random() % 3 + 1), static_cast<int64_t>(random() % 2 + 1), pick(channels), pick(channels),
+                   plain(height.dst), plain(width.dst), false, random() % 2 == 0, {{kRelu, 0, 0}}, {}, false, {height, width}},
+                  isa, random);
+            ++i;
+            ++cases;
+        }
+    }
+    return cases;
+}
+
 void bad_parameters_are_refused() {
     const Along axis{7, 7, 3, 1, 1, 1};
     const Case good{1, 1, 4, 4, axis, axis, false, false, {}};
@@ -331,6 +377,21 @@ void bad_parameters_are_refused() {
         if (i == 4) bad.width.dst = 6;
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
+    const Along window{7, 7, 3, 1, 1, 1};
+    const Case pooled{1, 1, 4, 4, one, one, false, false, {}, {}, false, {window, window}};
+    if (refuses(pooled)) fail(pooled, kBestIsa, "refused");
+    for (int i = 0; i < 8; ++i) {
+        Case bad = pooled;
+        if (i == 0) bad.pooled[0].pad = 3;
+        if (i == 1) bad.pooled[1].kernel = 0;
+        if (i == 2) bad.pooled[1].stride = 0;
+        if (i == 3) bad.pooled[0].src = 0;
+        if (i == 4) bad.pooled[1].stride = 2;  // the last windows would see nothing
+        if (i == 5) bad.pooled[0].kernel = 33;
+        if (i == 6) bad.pooled.pop_back();
+        if (i == 7) bad.width = axis;
+        if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
+    }
     auto p = good.parameters(kBestIsa);
     p.pop_back();
     if (indirect_scratchpad_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
@@ -340,7 +401,7 @@ void bad_parameters_are_refused() {
 
 int main() {
     std::mt19937 random(20261124);
-    const int cases = sizes(random) + joins(random);
+    const int cases = sizes(random) + joins(random) + pools(random);
     bad_parameters_are_refused();
     std::printf("indirect tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
     return 0;

@@ -221,6 +221,19 @@ struct ScaleShift {
     bool relu;
 };
 
+// The maxima over windows of neighbouring pixels of a row of dst. Steps are elements.
+struct MaxPixels {
+    const float* src;  // of the first column that exists, in the first row that is seen and exists
+    int64_t rows, row_step;       // that exist
+    int64_t before, src_columns;  // columns that are seen and do not exist, and then so many that exist
+    int64_t kernel, stride;       // along columns, the kernel at most kMostMaxKernel
+    int64_t pixels, channels;
+    float* dst;
+    int64_t dst_step;
+};
+
+constexpr int64_t kMostMaxKernel = 32;
+
 struct Isa {
     int lanes;
     ProductFunctions product;
@@ -235,6 +248,7 @@ struct Isa {
     SwishFunction<float> swish;
     SwishFunction<Bf16> swish_bf16;
     void (*local_response)(const LocalResponse&);
+    void (*max_pixels)(const MaxPixels&);
     void (*scale_shift)(const ScaleShift&);
     void (*scale_shift_bf16)(const ScaleShift&);
 };

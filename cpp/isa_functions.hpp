@@ -7,6 +7,7 @@
 #include "grouped_tile.hpp"
 #include "isa.hpp"
 #include "local_response_tile.hpp"
+#include "max_pool_tile.hpp"
 #include "product_tile.hpp"
 #include "scale_shift.hpp"
 #include "winograd_tile.hpp"
@@ -40,6 +41,7 @@ constexpr Isa functions_of() {
     isa.swish = swish<V, float>;
     isa.swish_bf16 = swish<V, Bf16>;
     isa.local_response = local_response<V>;
+    isa.max_pixels = max_pixels<V>;
     isa.scale_shift = scale_shift<V, float>;
     isa.scale_shift_bf16 = scale_shift<V, Bf16>;
     return isa;

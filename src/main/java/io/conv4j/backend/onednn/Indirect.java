@@ -55,32 +55,26 @@ final class Indirect {
 
     /** Lowers the step with all post-ops that the kernel knows; what does not fuse follows. */
     void lower() {
-        List<Buffer> src = List.of(ConvolutionLowering.Direct.read(program, step));
-        call(List.of(step), src, List.of(0L, 0L), null, report(Algorithm.INDIRECT.toString()));
+        call(List.of(step), source(), null, report(Algorithm.INDIRECT.toString()));
     }
 
-    /** The same of a pointwise convolution whose source a step makes, by a normalisation that is done along with it. */
-    void lower(Step normalization, JoinedNormalization source) {
-        List<Long> channels = source.channels();
-        List<Long> joined = new ArrayList<>(List.of(source.relu() ? 1L : 0L, (long) channels.size()));
-        joined.addAll(channels);
+    /** The same of a pointwise convolution whose source another step makes, which the kernel does along with it in some way. */
+    void lower(Step maker, IndirectSource source, String way) {
         StepReport report = new StepReport(
-                        normalization.name(),
-                        normalization.word() + ", " + step.word(),
+                        maker.name(),
+                        maker.word() + ", " + step.word(),
                         step.destination().shape().toString(),
                         "conv4j",
-                        Algorithm.INDIRECT
-                                + (channels.size() > 1 ? ", joins " + channels.size() + " tensors, with " : ", with ")
-                                + step.name(),
+                        Algorithm.INDIRECT + way + ", with " + step.name(),
                         false)
                 .with(List.of(step.name()));
-        call(List.of(normalization, step), source.buffers(), joined, null, report);
+        call(List.of(maker, step), source, null, report);
     }
 
     /** The same of a convolution whose constant weights are multiplied by gates in each run. */
     void lower(GatedConvolution gated) {
         Step product = gated.product();
-        List<Long> parameters = parametersOfWhole(List.of(0L, 0L));
+        List<Long> parameters = parametersOfWhole(IndirectSource.PLAIN);
         Buffer packed = packed(gated.weights(), Instruction.numbers(parameters));
         Buffer weights = Buffer.arena(packed.bytes);
         StepReport report = new StepReport(
@@ -95,8 +89,11 @@ final class Indirect {
                 parameters,
                 List.of(packed, program.readPlain(gated.gates()), weights),
                 report));
-        List<Buffer> src = List.of(ConvolutionLowering.Direct.read(program, step));
-        call(List.of(product, step), src, List.of(0L, 0L), weights, report(Algorithm.INDIRECT.toString()));
+        call(List.of(product, step), source(), weights, report(Algorithm.INDIRECT.toString()));
+    }
+
+    private IndirectSource source() {
+        return IndirectSource.there(ConvolutionLowering.Direct.read(program, step));
     }
 
     private StepReport report(String algorithm) {
@@ -105,13 +102,12 @@ final class Indirect {
     }
 
     /** Appends the kernel, over packed weights or, if these are null, the step's. */
-    private void call(
-            List<Step> together, List<Buffer> src, List<Long> joined, @Nullable Buffer weights, StepReport report) {
+    private void call(List<Step> together, IndirectSource source, @Nullable Buffer weights, StepReport report) {
         KernelPostOps postOps = new KernelPostOps();
         Buffer dst = postOps.fuse(program, together);
-        List<Long> parameters = parametersOfWhole(joined);
+        List<Long> parameters = parametersOfWhole(source.parameters());
         parameters.addAll(postOps.parameters());
-        List<Buffer> buffers = new ArrayList<>(src);
+        List<Buffer> buffers = new ArrayList<>(source.buffers());
         addWeights(weights == null ? packed(step.sources().get(1), Instruction.numbers(parameters)) : weights, buffers);
         buffers.addAll(postOps.operands());
         buffers.add(Buffer.arena(scratchpadBytes(parameters)));
@@ -121,7 +117,7 @@ final class Indirect {
         Elementwise.applyRest(program, step, postOps.count(), dst, Layout.CHANNELS_LAST);
     }
 
-    private List<Long> parametersOfWhole(List<Long> joined) {
+    private List<Long> parametersOfWhole(List<Long> source) {
         Shape src = step.sources().get(0).shape();
         Rows rows = new Rows(
                 src.extent(0),
@@ -129,14 +125,14 @@ final class Indirect {
                 step.destination().shape().extent(2),
                 window.axis(0).padBefore());
         List<Long> parameters = parameters(program.options().intraOpThreads(), rows);
-        parameters.addAll(joined);
+        parameters.addAll(source);
         return parameters;
     }
 
     /** The kernel's parameters for one image's rows, in one thread, with all post-ops, which it must know. */
     List<Long> parametersOf(Rows rows) {
         List<Long> parameters = parameters(1, rows);
-        parameters.addAll(List.of(0L, 0L));
+        parameters.addAll(IndirectSource.PLAIN);
         KernelPostOps postOps = new KernelPostOps();
         for (PostOp postOp : step.postOps()) {
             if (!postOps.append(postOp)) {

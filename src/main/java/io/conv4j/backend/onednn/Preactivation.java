@@ -52,7 +52,9 @@ record Preactivation(Step normalization, Step convolution) implements Together {
         if (joined == null) {
             throw new IllegalStateException("step '" + normalization.name() + "' has no constant statistics");
         }
-        new Indirect(program, convolution, ((Convolution) convolution.layer()).window()).lower(normalization, joined);
+        int parts = joined.channels().size();
+        new Indirect(program, convolution, ((Convolution) convolution.layer()).window())
+                .lower(normalization, IndirectSource.joined(joined), parts > 1 ? ", joins " + parts + " tensors" : "");
         return true;
     }
 }

@@ -12,6 +12,7 @@ interface Together {
     static @Nullable Together at(Chain chain, int index, BandsRule rule) {
         Together found = BandedBlock.at(chain, index, rule);
         found = found == null ? Preactivation.at(chain, index) : found;
+        found = found == null ? PooledConvolution.at(chain, index) : found;
         return found == null ? GatedConvolution.at(chain, index) : found;
     }
 

@@ -1,0 +1,29 @@
+// Maxima over windows of tensors with channels last, in f32.
+#pragma once
+
+#include <cstdint>
+
+#include "isa.hpp"
+
+namespace conv4j {
+
+// Windows over an image; what they see beyond it does not count.
+struct MaxPool {
+    struct Axis {
+        int64_t src, dst, kernel, stride, pad;
+
+        // Whether every window sees some element, and is not too large.
+        bool valid() const {
+            return src > 0 && kernel > 0 && kernel <= kMostMaxKernel && stride > 0 && pad >= 0 && pad < kernel &&
+                   (dst - 1) * stride - pad < src;
+        }
+    };
+
+    int64_t channels;
+    Axis height, width;
+
+    // Pixels [first, last) of dst, of all images, to rows of dst that are dst_step elements apart.
+    void run(const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const;
+};
+
+}  // namespace conv4j
