@@ -31,7 +31,7 @@ final class IndirectRule {
     /** So few channels that our kernel multiplies all taps of a window at once. */
     private static final int FEW_CHANNELS = 4;
 
-    /** Up to so many of them, {@code kMostPieceFloats} of {@code cpp/indirect.cpp}. */
+    /** Up to so many of them, {@code kMostPieceFloats} of {@code cpp/indirect_problem.hpp}. */
     private static final long MOST_WHOLE_PRODUCTS = 1024;
 
     /** With fewer products for a result, what is left is to write it. */

@@ -1,0 +1,88 @@
+#include "indirect_problem.hpp"
+
+#include <utility>
+
+namespace conv4j::indirect {
+
+namespace {
+
+constexpr int kFixedParameters = 21;
+constexpr int64_t kFewChannels = 4;  // so few that a tap's take longer to begin with than to multiply
+
+}  // namespace
+
+void Axis::find_phases(bool transposed) {
+    src_step = transposed ? 1 : stride;
+    dst_step = transposed ? stride : 1;
+    for (int64_t first = 0; first < std::min(dst_step, dst); ++first) {
+        Phase phase{first, divide_up(dst - first, dst_step), {}};
+        for (int64_t tap = 0; tap < kernel; ++tap) {
+            const int64_t reach = transposed ? first + pad - tap * dilation : tap * dilation - pad;
+            if (reach % dst_step == 0) phase.taps.push_back({tap, reach / dst_step});
+        }
+        phases.push_back(std::move(phase));
+    }
+}
+
+bool Problem::parse(const int64_t* p, int count) {
+    if (count < kFixedParameters || p[20] < 0 || p[20] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[20]);
+    if (!post_ops.parse(p + first_post_op, count - first_post_op)) return false;
+    isa = isa_of(p[0]);
+    for (int i : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}) {
+        if (p[i] < 1) return false;
+    }
+    if (isa == nullptr || p[12] < 0 || p[16] < 0) return false;
+    threads = static_cast<int>(p[1]);
+    batch = p[2];
+    src_channels = p[5];
+    dst_channels = p[8];
+    height = {p[3], p[6], p[9], p[10], p[11], p[12], 0, 0, {}};
+    width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
+    transposed = p[17] != 0;
+    bias = p[18] != 0;
+    return p[19] == kThere ? p[20] == 0 : parse_source(p + 19, first_post_op - 19);
+}
+
+bool Problem::parse_source(const int64_t* p, int count) {
+    if (!height.is_identity() || !width.is_identity() || p[0] < kThere || p[0] > kPooled) return false;
+    source = static_cast<SourceKind>(p[0]);
+    const int64_t *first = p + 2, *last = p + count;
+    if (source == kPooled) {
+        if (last - first != 8) return false;
+        pool = {src_channels, {first[0], height.src, first[1], first[2], first[3]}, {first[4], width.src, first[5], first[6], first[7]}};
+        return pool.height.valid() && pool.width.valid();
+    }
+    join = {sizeof(float), true, source == kJoinedRelu, {first, last}};
+    return first != last && std::all_of(first, last, [](int64_t channels) { return channels > 0; }) && join.total() == src_channels;
+}
+
+void Problem::find_parts() {
+    height.find_phases(transposed);
+    width.find_phases(transposed);
+    whole_windows = !transposed && src_channels <= kFewChannels && width.kernel > 1 && width.dilation == 1 &&
+                    !makes_src() && height.kernel * window_row() <= kMostPieceFloats;
+    if (whole_windows) height.phases[0].taps = width.phases[0].taps = {{0, 0}};
+    in_registers = std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count,
+                               [](const PostOp& op) { return for_registers(op.kind); });
+    channel_chunks = divide_up(depth(), isa->lanes);
+    int64_t weight = 0;
+    for (const Phase& y : height.phases) {
+        for (const Phase& x : width.phases) {
+            parts.push_back({&y, &x, weight});
+            weight += chunks(parts.back()) * chunk_floats();
+        }
+    }
+    groups = divide_up(threads, blocks() * static_cast<int64_t>(parts.size()));
+    panels = Panels(*isa, dst_channels, groups);
+    groups = std::min(groups, panels.count());
+}
+
+std::unique_ptr<const Problem> parse(const int64_t* parameters, int count) {
+    auto problem = std::make_unique<Problem>();
+    if (!problem->parse(parameters, count)) return nullptr;
+    problem->find_parts();
+    return problem;
+}
+
+}  // namespace conv4j::indirect

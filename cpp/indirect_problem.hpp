@@ -1,0 +1,124 @@
+// What a convolution by the indirect algorithm is, and how its work and its weights are cut (indirect.hpp).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "isa.hpp"
+#include "join.hpp"
+#include "max_pool.hpp"
+#include "panels.hpp"
+#include "parameters.hpp"
+#include "post_ops.hpp"
+#include "range.hpp"
+
+namespace conv4j::indirect {
+
+constexpr int64_t kBlockPixels = 64;
+constexpr int64_t kMostPieceFloats = 1024;  // of a pixel at a time: those of a block stay in half of a small L2 cache
+
+// Every so many-th dst element along an axis, and the taps that these see.
+struct Phase {
+    struct Tap {
+        int64_t index, offset;  // dst element q of the phase sees src q * Axis::src_step + offset
+    };
+    int64_t first, count;
+    std::vector<Tap> taps;
+};
+
+struct Axis {
+    int64_t src, dst, kernel, stride, dilation, pad;
+    int64_t src_step, dst_step;  // from an element of a phase to the next
+    std::vector<Phase> phases;
+
+    // Whether dst element i sees src element i and no other.
+    bool is_identity() const { return kernel == 1 && stride == 1 && pad == 0 && src == dst; }
+
+    void find_phases(bool transposed);
+};
+
+// Whether src is there, or by what it is made.
+enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3 };
+
+// One phase of both axes: a product of its own.
+struct Part {
+    const Phase *y, *x;
+    int64_t first_weight;
+
+    int64_t taps() const { return static_cast<int64_t>(y->taps.size() * x->taps.size()); }
+};
+
+struct Problem {
+    const Isa* isa = nullptr;
+    int threads;
+    int64_t batch, src_channels, dst_channels;
+    Axis height, width;
+    bool transposed, bias;
+    SourceKind source = kThere;
+    Join join;     // if it makes src
+    MaxPool pool;  // if it makes src
+    PostOps post_ops;
+
+    // Whether the taps of a window are multiplied as one: of rows of src that are copied, with their padding.
+    bool whole_windows;
+    bool in_registers;  // whether all post-ops can be applied there
+    int64_t channel_chunks;
+    std::vector<Part> parts;
+    int64_t groups;  // of panels, as many as threads share the same pixels
+    Panels panels;
+
+    // False if there is no such kernel.
+    bool parse(const int64_t* p, int count);
+    // False if src cannot be made: each pixel must be wanted once, in order, and have its channels.
+    bool parse_source(const int64_t* p, int count);
+    void find_parts();
+
+    bool makes_src() const { return source != kThere; }
+    // Buffers that src is made of, or src itself.
+    size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : 1; }
+    // Makes pixels of src from these buffers, to rows that are row_step() apart.
+    void make_src(void* const* buffers, Range pixels, float* made) const {
+        if (source == kPooled) pool.run(static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());
+        else join.run(buffers, pixels.first, pixels.last, made, row_step());
+    }
+
+    // Channels that meet the weights of a tap; of whole windows, all their elements.
+    int64_t depth() const { return whole_windows ? height.kernel * window_row() : src_channels; }
+    int64_t window_row() const { return width.kernel * src_channels; }
+    int64_t chunks(const Part& part) const { return part.taps() * channel_chunks; }
+    // What a tap meets is multiplied in so many pieces; a part without taps has one, of nothing.
+    int64_t pieces_of_tap() const { return divide_up(channel_chunks * isa->lanes, kMostPieceFloats); }
+    int64_t pieces(const Part& part) const { return std::max<int64_t>(1, part.taps() * pieces_of_tap()); }
+    Range piece(const Part& part, int64_t i) const {
+        if (part.taps() == 0) return {0, 0};
+        const Range within = share(channel_chunks, i % pieces_of_tap(), pieces_of_tap());
+        const int64_t tap = i / pieces_of_tap() * channel_chunks;
+        return {tap + within.first, tap + within.last};
+    }
+    int64_t pixels(const Part& part) const { return batch * part.y->count * part.x->count; }
+    // Blocks of the largest phase, which is the first.
+    int64_t blocks() const { return divide_up(pixels(parts[0]), kBlockPixels); }
+    int64_t chunk_floats() const { return isa->lanes * divide_up(dst_channels, isa->lanes) * isa->lanes; }
+    int64_t weights_floats() const { return parts.back().first_weight + chunks(parts.back()) * chunk_floats(); }
+    int64_t m_floats() const { return kBlockPixels * panels.vectors() * isa->lanes; }
+    // Pixels that are made; rows a power of two apart would drive one another out of the L1 cache.
+    int64_t row_step() const { return src_channels + isa->lanes; }
+    // Of a copied row of src, what the windows of a block see at most: that of pixels which all begin a row of dst.
+    int64_t copy_step() const { return kBlockPixels * (width.stride + width.kernel) * src_channels; }
+    int64_t row_floats() const {
+        if (whole_windows) return height.kernel * copy_step();
+        return makes_src() ? kBlockPixels * row_step() : 0;
+    }
+    int64_t scratchpad_floats() const { return threads * (m_floats() + row_floats()); }
+    // The weights of a panel for some chunks.
+    int64_t matrix(const Part& part, Range piece, int64_t panel) const {
+        return part.first_weight + piece.first * chunk_floats() + piece.count() * isa->lanes * panels.first(panel);
+    }
+};
+
+// Null if there are no such kernels.
+std::unique_ptr<const Problem> parse(const int64_t* parameters, int count);
+
+}  // namespace conv4j::indirect
