@@ -161,12 +161,12 @@ final class Depthwise {
                     + convolution.window() + " from " + step.sources().get(0).shape() + " to "
                     + step.destination().shape());
         }
-        long address = program.allocate(bytes);
+        long address = program.constants().allocate(bytes);
         Packing.run(
                 NativeNetwork.KERNEL_DEPTHWISE_WEIGHTS,
                 given,
                 "weights of " + step.name(),
-                program.addressOf(convolution.weights().buffer()),
+                program.constants().addressOf(convolution.weights().buffer()),
                 address);
         return Buffer.constant(address, bytes);
     }

@@ -218,7 +218,7 @@ final class Indirect {
             return packed;
         }
         // Nothing reads the plain ones any more.
-        long address = program.allocate(bytes);
+        long address = program.constants().allocate(bytes);
         long rowBytes = plain.bytes / rows;
         // Rows of other weights are scattered over all that is packed.
         int some = step.layer() instanceof TransposedConvolution ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
@@ -228,7 +228,7 @@ final class Indirect {
                     NativeNetwork.KERNEL_INDIRECT_WEIGHTS,
                     ofRows(first, last, given),
                     what,
-                    program.addressOf(plain, first * rowBytes, (last - first) * rowBytes),
+                    program.constants().addressOf(plain, first * rowBytes, (last - first) * rowBytes),
                     address);
         }
         return Buffer.constant(address, bytes);

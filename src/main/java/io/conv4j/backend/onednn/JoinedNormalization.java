@@ -59,7 +59,7 @@ final class JoinedNormalization {
         for (Value part : parts) {
             buffers.add(program.read(part, Layout.CHANNELS_LAST));
         }
-        buffers.add(program.hold(table));
+        buffers.add(program.constants().hold(table));
         return buffers;
     }
 

@@ -47,8 +47,8 @@ final class OnednnExecutable implements Executable {
         this.threads = threads;
         this.inputs = plan.inputs().size();
         this.outputs = plan.outputs().size();
-        this.held = program.held();
-        this.constantBytes = program.constantBytes();
+        this.held = program.constants().readBy(program.instructions());
+        this.constantBytes = program.constants().bytes();
         this.reports = program.reports();
         this.arena = placeInArena(program.instructions());
         this.network = NativeNetwork.create(Dnnl.engine(), threads);

@@ -3,20 +3,18 @@ package io.conv4j.backend.onednn;
 import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
 import io.conv4j.backend.StepReport;
+import io.conv4j.backend.onednn.Placement.Form;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
-import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.bytedeco.dnnl.global.dnnl;
 import org.jspecify.annotations.Nullable;
 
@@ -26,32 +24,16 @@ import org.jspecify.annotations.Nullable;
  * in the layout they make. Values that are f32 in the plan are held in the working type of the step that makes them.
  */
 final class ProgramBuilder {
-    /** How a value lies: layout, seen with leading axes of extent 1 added, and the type its elements are held in. */
-    private record Form(Layout layout, Shape as, DataType type) {
-        /** As the language would have it, but at hand: its own way takes tens of milliseconds at the first call in a JVM. */
-        @Override
-        public int hashCode() {
-            return 31 * as.hashCode() + layout.hashCode();
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Form that && layout == that.layout && type == that.type && as.equals(that.as);
-        }
-    }
-
     private final Plan plan;
     private final ExecutionOptions options;
     private final Resources resources;
     private final Lifetimes lifetimes;
     private final List<Instruction> instructions = new ArrayList<>();
-    private final Map<Value, Map<Form, Buffer>> placed = new HashMap<>();
+    private final Placement placement = new Placement();
     private final Joined joined = new Joined();
     private final Map<Value, Integer> outputIndex = new HashMap<>();
     private final boolean[] outputWritten;
-    private final List<Tensor> held = new ArrayList<>();
-    private final ConstantMemory constants;
-    private final PlainWeights plainWeights = new PlainWeights();
+    private final Constants constants;
     private int stepIndex;
     private DataType workingType = DataType.F32;
     private Algorithm algorithm = Algorithm.DIRECT;
@@ -61,8 +43,7 @@ final class ProgramBuilder {
         this.plan = plan;
         this.options = options;
         this.resources = resources;
-        this.constants = new ConstantMemory(resources);
-        resources.onClose(plainWeights::close);
+        this.constants = new Constants(resources);
         this.lifetimes = new Lifetimes(plan);
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
@@ -86,28 +67,8 @@ final class ProgramBuilder {
         return instructions;
     }
 
-    /** The tensors whose memory instructions read where it lies; they must outlive the program. */
-    List<Tensor> held() {
-        Set<Long> used = new HashSet<>();
-        for (Instruction instruction : instructions) {
-            for (Buffer buffer : instruction.buffers()) {
-                if (buffer.kind == Buffer.Kind.CONSTANT) {
-                    used.add(buffer.value);
-                }
-            }
-        }
-        List<Tensor> read = new ArrayList<>();
-        for (Tensor tensor : held) {
-            if (used.contains(NativeMemory.addressOf(tensor.bytes()))) {
-                read.add(tensor);
-            }
-        }
-        return List.copyOf(read);
-    }
-
-    /** Native bytes of packed constants. */
-    long constantBytes() {
-        return constants.bytes();
+    Constants constants() {
+        return constants;
     }
 
     /**
@@ -196,17 +157,9 @@ final class ProgramBuilder {
 
     /** The layout in which a value can be read without a reorder; channels last where it lies both ways. */
     Layout present(Value value) {
-        if (joined.contains(value) && forms(value).isEmpty()) {
-            return Layout.CHANNELS_LAST;
-        }
-        if (Layout.CHANNELS_LAST.fits(value.shape())) {
-            for (Form form : forms(value).keySet()) {
-                if (form.layout == Layout.CHANNELS_LAST && form.as.equals(value.shape())) {
-                    return Layout.CHANNELS_LAST;
-                }
-            }
-        }
-        return Layout.PLAIN;
+        boolean inParts = joined.contains(value) && !isMade(value);
+        boolean last = inParts || (Layout.CHANNELS_LAST.fits(value.shape()) && placement.isChannelsLast(value));
+        return last ? Layout.CHANNELS_LAST : Layout.PLAIN;
     }
 
     /**
@@ -223,21 +176,12 @@ final class ProgramBuilder {
 
     /** The values that a value consists of along the channels: itself, unless it was joined and never put together. */
     List<Value> parts(Value value) {
-        return forms(value).isEmpty() ? joined.parts(value) : List.of(value);
-    }
-
-    private Map<Form, Buffer> forms(Value value) {
-        Map<Form, Buffer> forms = placed.get(value);
-        if (forms == null) {
-            forms = new HashMap<>();
-            placed.put(value, forms);
-        }
-        return forms;
+        return isMade(value) ? List.of(value) : joined.parts(value);
     }
 
     /** Whether a value was made already, by a step before the one of which it is the destination. */
     boolean isMade(Value value) {
-        return !forms(value).isEmpty();
+        return placement.isMade(value);
     }
 
     /** The steps that read a value. */
@@ -258,76 +202,48 @@ final class ProgramBuilder {
 
     /** Where a value, seen with leading axes of extent 1 added, lies in a layout. */
     Buffer read(Value value, Layout layout, Shape as) {
-        return read(value, form(layout, value.shape(), as, typeOf(value)));
+        return read(value, Form.of(layout, value, as, typeOf(value)));
     }
 
     /** Where a value lies as the plan has it: plain and of its own type. */
     Buffer readPlain(Value value) {
-        return read(value, new Form(Layout.PLAIN, value.shape(), value.dataType()));
-    }
-
-    private static Form form(Layout layout, Shape shape, Shape as, DataType type) {
-        return Layout.agree(as) || layout == Layout.PLAIN
-                ? new Form(Layout.PLAIN, shape, type)
-                : new Form(layout, as, type);
+        return read(value, Form.plain(value));
     }
 
     private Buffer read(Value value, Form wanted) {
-        Buffer there = forms(value).get(wanted);
+        Buffer there = placement.at(value, wanted);
         if (there != null) {
             return there;
         }
-        Tensor constant = constant(value);
-        Form plain = new Form(Layout.PLAIN, value.shape(), value.dataType());
-        if (joined.contains(value) && forms(value).isEmpty()) {
+        if (joined.contains(value) && !isMade(value)) {
             if (!MovementLowering.concatenate(this, joined.step(value))) {
                 throw new IllegalStateException("no primitive joins " + value);
             }
             return read(value, wanted);
         }
-        if (constant != null && !forms(value).containsKey(plain)) {
-            forms(value).put(plain, hold(constant));
+        Tensor constant = constant(value);
+        if (constant != null && placement.at(value, Form.plain(value)) == null) {
+            placement.put(value, Form.plain(value), constants.hold(constant));
             return read(value, wanted);
         }
-        Form present = nearest(value, wanted);
-        Buffer made = converted(
-                Objects.requireNonNull(forms(value).get(present)), present, wanted, "reorder of " + value.name());
-        forms(value).put(wanted, made);
+        Form present = placement.nearest(value, wanted);
+        Buffer made = converted(at(value, present), present, wanted, "reorder of " + value.name());
+        placement.put(value, wanted, made);
         return made;
     }
 
+    private Buffer at(Value value, Form form) {
+        return Objects.requireNonNull(placement.at(value, form));
+    }
+
     private Buffer converted(Buffer from, Form present, Form wanted, String what) {
-        if (from.kind != Buffer.Kind.CONSTANT && transposes(present, wanted)) {
-            Buffer to = Buffer.arena(wanted.as.elements() * (long) wanted.type.bytes());
-            instructions.add(SmallTranspose.between(present.layout, wanted.as, from, to, what));
+        Shape as = wanted.as();
+        if (from.kind != Buffer.Kind.CONSTANT && Form.transposes(present, wanted)) {
+            Buffer to = Buffer.arena(as.elements() * (long) wanted.type().bytes());
+            instructions.add(SmallTranspose.between(present.layout(), as, from, to, what));
             return to;
         }
-        return as(
-                from,
-                Desc.dense(resources, present.type, wanted.as, present.layout),
-                Desc.dense(resources, wanted.type, wanted.as, wanted.layout),
-                what);
-    }
-
-    private static boolean transposes(Form present, Form wanted) {
-        return present.layout != wanted.layout && SmallTranspose.applies(wanted.as, present.type, wanted.type);
-    }
-
-    /** The form that is there and differs least from the one wanted: in type only if possible. */
-    private Form nearest(Value value, Form wanted) {
-        Form nearest = null;
-        int smallest = Integer.MAX_VALUE;
-        for (Form form : forms(value).keySet()) {
-            int distance = (form.layout == wanted.layout ? 0 : 2) + (form.type == wanted.type ? 0 : 1);
-            if (distance < smallest && (form.layout == Layout.PLAIN || form.as.equals(wanted.as))) {
-                nearest = form;
-                smallest = distance;
-            }
-        }
-        if (nearest == null) {
-            throw new IllegalStateException("value " + value + " was never made");
-        }
-        return nearest;
+        return as(from, present.desc(resources, as), wanted.desc(resources, as), what);
     }
 
     /**
@@ -339,53 +255,13 @@ final class ProgramBuilder {
             return from;
         }
         if (from.kind == Buffer.Kind.CONSTANT) {
-            long address = allocate(wanted.size());
-            Packing.reorder(addressOf(from), present, address, wanted, what);
+            long address = constants.allocate(wanted.size());
+            Packing.reorder(constants.addressOf(from), present, address, wanted, what);
             return Buffer.constant(address, wanted.size());
         }
         Buffer to = Buffer.arena(wanted.size());
         reorder(Instruction.Place.of(from), present, Instruction.Place.of(to), wanted, what);
         return to;
-    }
-
-    /** Where a constant's plain numbers are; good until the next call. */
-    long addressOf(Buffer constant) {
-        return plainWeights.addressOf(constant, 0, constant.bytes);
-    }
-
-    /** Where so many bytes of a constant's plain numbers are, from an offset on; good until the next call. */
-    long addressOf(Buffer constant, long offset, long bytes) {
-        return plainWeights.addressOf(constant, offset, bytes);
-    }
-
-    /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
-    private void settleConstants() {
-        plainWeights.close();
-        for (Instruction instruction : instructions) {
-            for (Buffer buffer : instruction.buffers()) {
-                Tensor deferred = buffer.deferred();
-                if (deferred != null) {
-                    long address = allocate(buffer.bytes);
-                    PlainWeights.read(deferred, address);
-                    buffer.settle(address);
-                }
-            }
-        }
-    }
-
-    /** A constant made while lowering. */
-    Buffer hold(Tensor tensor) {
-        if (tensor.isDeferred()) {
-            return Buffer.deferred(tensor);
-        }
-        held.add(tensor);
-        return Buffer.constant(
-                NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
-    }
-
-    /** The address of memory for constants, released with the program. */
-    long allocate(long bytes) {
-        return constants.allocate(bytes);
     }
 
     /** A buffer for a value about to be made: the caller's own if it is an output in the caller's form. */
@@ -405,7 +281,7 @@ final class ProgramBuilder {
     }
 
     private Buffer place(Value value, Layout layout, Buffer buffer) {
-        forms(value).put(form(layout, value.shape(), value.shape(), typeOf(value)), buffer);
+        placement.put(value, Form.of(layout, value, value.shape(), typeOf(value)), buffer);
         return buffer;
     }
 
@@ -483,7 +359,7 @@ final class ProgramBuilder {
                 copyToOutput(plan.outputs().get(i), i);
             }
         }
-        settleConstants();
+        constants.settle(instructions);
     }
 
     private void copyToOutput(Value value, int output) {
@@ -493,20 +369,20 @@ final class ProgramBuilder {
         }
         Buffer dst = Buffer.output(output, value.type().bytes());
         String what = "output " + value.name();
-        Form wanted = new Form(Layout.PLAIN, value.shape(), value.dataType());
-        Form present = forms(value).isEmpty() ? wanted : nearest(value, wanted);
+        Shape shape = value.shape();
+        Form wanted = Form.plain(value);
+        Form present = isMade(value) ? placement.nearest(value, wanted) : wanted;
         if (present.equals(wanted)) {
             Desc bytes = Desc.bytes(resources, value.type().bytes());
             reorder(Instruction.Place.of(readPlain(value)), bytes, Instruction.Place.of(dst), bytes, what);
-        } else if (transposes(present, wanted) && present.as.equals(value.shape())) {
-            Buffer from = Objects.requireNonNull(forms(value).get(present));
-            instructions.add(SmallTranspose.between(present.layout, value.shape(), from, dst, what));
+        } else if (Form.transposes(present, wanted) && present.as().equals(shape)) {
+            instructions.add(SmallTranspose.between(present.layout(), shape, at(value, present), dst, what));
         } else {
             reorder(
-                    Instruction.Place.of(Objects.requireNonNull(forms(value).get(present))),
-                    Desc.dense(resources, present.type, value.shape(), present.layout),
+                    Instruction.Place.of(at(value, present)),
+                    present.desc(resources, shape),
                     Instruction.Place.of(dst),
-                    Desc.dense(resources, wanted.type, value.shape(), Layout.PLAIN),
+                    wanted.desc(resources, shape),
                     what);
         }
     }

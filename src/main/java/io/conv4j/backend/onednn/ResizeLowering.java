@@ -50,7 +50,7 @@ final class ResizeLowering {
             entries += parameters[3 + 3 * i] * parameters[4 + 3 * i];
         }
         long tableBytes = entries * (Integer.BYTES + Float.BYTES);
-        long table = program.allocate(tableBytes);
+        long table = program.constants().allocate(tableBytes);
         ByteBuffer bytes = NativeMemory.viewOf(table, Math.toIntExact(tableBytes));
         for (int i = 0; i < 3; i++) {
             int axis = i + rank - 3;

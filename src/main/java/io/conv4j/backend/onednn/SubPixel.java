@@ -92,7 +92,9 @@ final class SubPixel {
                 Objects.requireNonNull(program.constant(step.sources().get(1))),
                 weights);
         ConvolutionLowering.Weights given = new ConvolutionLowering.Weights(
-                program.hold(plain), program.plain(ConvolutionLowering.grouped(weights, layer.groups())), weights);
+                program.constants().hold(plain),
+                program.plain(ConvolutionLowering.grouped(weights, layer.groups())),
+                weights);
         Buffer bias = step.sources().size() == 3 ? bias(program, step.sources().get(2)) : null;
         ConvolutionLowering.Direct direct = new ConvolutionLowering.Direct(window, layer.groups(), given, bias);
         String algorithm = algorithm().tile(program.algorithm().tile()).toString();
@@ -185,6 +187,6 @@ final class SubPixel {
             int group = i / (perGroup * phases);
             all[i] = given[group * perGroup + i % perGroup];
         }
-        return program.hold(Tensor.of(Shape.of(all.length), all));
+        return program.constants().hold(Tensor.of(Shape.of(all.length), all));
     }
 }

@@ -72,7 +72,7 @@ final class TrialRun implements AutoCloseable {
                 0,
                 program.options().precisionOf(step.name()) == Precision.BF16 ? DataType.BF16 : DataType.F32,
                 Algorithm.DIRECT);
-        Buffer from = program.hold(between);
+        Buffer from = program.constants().hold(between);
         Desc bytes = Desc.bytes(program.resources(), from.bytes);
         program.reorder(
                 Instruction.Place.of(from), bytes, Instruction.Place.of(Buffer.arena(from.bytes)), bytes, "between");
@@ -83,7 +83,7 @@ final class TrialRun implements AutoCloseable {
             Desc given = Desc.dense(program.resources(), DataType.F32, value.shape(), layout);
             Buffer written = program.write(value, layout);
             program.reorder(
-                    Instruction.Place.of(program.hold(numbers(value.type()))),
+                    Instruction.Place.of(program.constants().hold(numbers(value.type()))),
                     given,
                     Instruction.Place.of(written),
                     program.dense(value.shape(), layout),

@@ -137,12 +137,12 @@ final class Winograd {
     /** The weights, transformed or put into the order in which that is done in every run; nothing reads the plain ones any more. */
     private Buffer packed(ProgramBuilder program, Step step, long[] given) {
         long bytes = NativeNetwork.winogradWeightsBytes(given, given.length);
-        long address = program.allocate(bytes);
+        long address = program.constants().allocate(bytes);
         Packing.run(
                 NativeNetwork.KERNEL_WINOGRAD_WEIGHTS,
                 given,
                 "weights of " + step.name(),
-                program.addressOf(convolution.weights().buffer()),
+                program.constants().addressOf(convolution.weights().buffer()),
                 address);
         return Buffer.constant(address, bytes);
     }

@@ -129,7 +129,7 @@ public final class LayerTrial implements AutoCloseable {
         private void writeSrc(Buffer src, Desc desc) {
             Tensor numbers = TrialRun.numbers(step.sources().get(0).type());
             program.reorder(
-                    Instruction.Place.of(program.hold(numbers)),
+                    Instruction.Place.of(program.constants().hold(numbers)),
                     program.plain(numbers.shape()),
                     Instruction.Place.of(src),
                     desc,

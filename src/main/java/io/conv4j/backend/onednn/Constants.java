@@ -1,0 +1,88 @@
+package io.conv4j.backend.onednn;
+
+import io.conv4j.nativelib.NativeMemory;
+import io.conv4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The constants of a program: numbers that are read where they lie, numbers that are read only to be packed, and what they are
+ * packed into.
+ */
+final class Constants {
+    private final ConstantMemory memory;
+    private final PlainWeights plainWeights = new PlainWeights();
+    private final List<Tensor> held = new ArrayList<>();
+
+    /** All memory is released with the resources. */
+    Constants(Resources resources) {
+        memory = new ConstantMemory(resources);
+        resources.onClose(plainWeights::close);
+    }
+
+    /** A constant with a tensor's numbers. */
+    Buffer hold(Tensor tensor) {
+        if (tensor.isDeferred()) {
+            return Buffer.deferred(tensor);
+        }
+        held.add(tensor);
+        return Buffer.constant(
+                NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
+    }
+
+    /** The address of memory for packed constants, not cleared. */
+    long allocate(long bytes) {
+        return memory.allocate(bytes);
+    }
+
+    /** Native bytes of packed constants. */
+    long bytes() {
+        return memory.bytes();
+    }
+
+    /** Where a constant's plain numbers are; good until the next call. */
+    long addressOf(Buffer constant) {
+        return addressOf(constant, 0, constant.bytes);
+    }
+
+    /** Where so many bytes of a constant's plain numbers are, from an offset on; good until the next call. */
+    long addressOf(Buffer constant, long offset, long bytes) {
+        return plainWeights.addressOf(constant, offset, bytes);
+    }
+
+    /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
+    void settle(List<Instruction> instructions) {
+        plainWeights.close();
+        for (Instruction instruction : instructions) {
+            for (Buffer buffer : instruction.buffers()) {
+                Tensor deferred = buffer.deferred();
+                if (deferred != null) {
+                    long address = allocate(buffer.bytes);
+                    PlainWeights.read(deferred, address);
+                    buffer.settle(address);
+                }
+            }
+        }
+    }
+
+    /** The tensors whose memory instructions read where it lies; they must outlive the program. */
+    List<Tensor> readBy(List<Instruction> instructions) {
+        Set<Long> used = new HashSet<>();
+        for (Instruction instruction : instructions) {
+            for (Buffer buffer : instruction.buffers()) {
+                if (buffer.kind == Buffer.Kind.CONSTANT) {
+                    used.add(buffer.value);
+                }
+            }
+        }
+        List<Tensor> read = new ArrayList<>();
+        for (Tensor tensor : held) {
+            if (used.contains(NativeMemory.addressOf(tensor.bytes()))) {
+                read.add(tensor);
+            }
+        }
+        return List.copyOf(read);
+    }
+}
