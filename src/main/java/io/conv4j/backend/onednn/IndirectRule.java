@@ -18,7 +18,7 @@ final class IndirectRule {
     private static final long MOST_PIXELS = 256;
 
     /** Weights that do not stay in a level-2 cache from one run to the next. */
-    private static final long POINTWISE_BYTES = 256 << 10;
+    private static final long POINTWISE_BYTES = 64 << 10;
 
     private static final long HEAVY_BYTES = 2 << 20;
 
