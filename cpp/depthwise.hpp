@@ -32,7 +32,7 @@ struct DepthwiseBand {
     int64_t image, first, last, src_row, dst_row;
 };
 
-// kDepthwise in bands, each in the calling thread; buffers as above.
+// kDepthwise without groups, in bands, each in the calling thread; buffers as above.
 class BandedDepthwise : public Kernel {
   public:
     virtual void run_band(void* const* buffers, const DepthwiseBand& band) const noexcept = 0;

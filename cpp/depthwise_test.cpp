@@ -276,6 +276,11 @@ void bad_parameters_are_refused() {
         if (i == 8) bad.group = 0;
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
+    Case grouped = good;
+    grouped.group = 2;
+    if (refuses(grouped)) fail(grouped, kBestIsa, "refused");
+    const auto of_groups = grouped.parameters(kBestIsa);
+    if (make_banded_depthwise(of_groups.data(), static_cast<int>(of_groups.size()))) fail(grouped, kBestIsa, "bands of groups not refused");
     auto p = good.parameters(kBestIsa);
     p.pop_back();
     if (depthwise_weights_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, kBestIsa, "too few not refused");
