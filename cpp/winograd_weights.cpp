@@ -1,70 +1,86 @@
-#include "winograd_weights.hpp"
+#include <algorithm>
 
-#include "winograd_transform.hpp"
+#include "parameters.hpp"
+#include "team.hpp"
+#include "winograd.hpp"
+#include "winograd_kernel_transform.hpp"
+#include "winograd_problem.hpp"
 
-namespace conv4j {
+namespace conv4j::winograd {
 
 namespace {
 
-// The matrix G of the kernels' transform: row p holds 1, p, p^2 over M'(p); that of infinity 0, 0, 1.
-template <int M>
-std::vector<std::array<double, 3>> kernel_transform() {
-    std::vector<double> points = {0};
-    for (double point : WinogradTransform<M>::kPoints) {
-        points.push_back(point);
-        points.push_back(-point);
-    }
-    std::vector<std::array<double, 3>> rows;
-    for (double p : points) {
-        double derivative = 1;
-        for (double q : points) derivative *= p == q ? 1 : p - q;
-        rows.push_back({1 / derivative, p / derivative, p * p / derivative});
-    }
-    rows.push_back({0, 0, 1});
-    return rows;
-}
+class Weights final : public Kernel {
+  public:
+    explicit Weights(Problem problem) : p_(std::move(problem)), transform_(p_.m) {}
 
-// Products and sums are rounded one by one, on every CPU: the functions that inline it have no fused multiply-add.
-[[gnu::always_inline]] inline void transform(const std::array<double, 3>* rows, size_t count, const KernelTaps& taps,
-                                             float* to, int64_t step) {
-    for (size_t r = 0; r < count; ++r) {
-        double part[3][kKernels];
-        for (size_t x = 0; x < 3; ++x) {
-            for (size_t i = 0; i < kKernels; ++i) {
-                double sum = 0;
-                for (size_t y = 0; y < 3; ++y) sum += rows[r][y] * taps[y * 3 + x][i];
-                part[x][i] = sum;
+    void run(void* const* buffers, int) const noexcept override {
+        const auto* weights = static_cast<const float*>(buffers[0]);
+        auto* packed = static_cast<float*>(buffers[1]);
+        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, panel); });
+    }
+
+  private:
+    void pack(const float* weights, float* packed, int64_t panel) const {
+        const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel), depth = p_.chunks * lanes;
+        float* to = packed + p_.panel_offset(panel);
+        int64_t channel = 0;
+        for (int64_t channels : p_.sources) {
+            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += p_.late ? kTaps * width : width) {
+                if (p_.late) {
+                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, to);
+                    continue;
+                }
+                for (int64_t lane = 0; lane < width; lane += kKernels) {
+                    const int64_t output = p_.panels.first(panel) + lane;
+                    const int64_t exist = i < channels ? std::clamp<int64_t>(p_.dst_channels - output, 0, kKernels) : 0;
+                    const float* kernel = weights + (output * p_.src_channels + channel + i) * kTaps;
+                    transform_.run(taps(kernel, exist), to + lane, depth * width);
+                }
             }
-        }
-        for (size_t c = 0; c < count; ++c, to += step) {
-            for (size_t i = 0; i < kKernels; ++i) {
-                to[i] = static_cast<float>(part[0][i] * rows[c][0] + part[1][i] * rows[c][1] + part[2][i] * rows[c][2]);
-            }
+            channel += channels;
         }
     }
-}
+
+    // The kernels of a src channel and the outputs of a panel, tap by tap; zeros instead of kernels that do not exist.
+    void copy_taps(const float* of_channel, int64_t panel, bool exists, float* to) const {
+        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel);
+        for (int64_t lane = 0; lane < width; ++lane) {
+            const bool there = exists && first + lane < p_.dst_channels;
+            const float* kernel = of_channel + (first + lane) * p_.src_channels * kTaps;
+            for (int64_t tap = 0; tap < kTaps; ++tap) to[tap * width + lane] = there ? kernel[tap] : 0;
+        }
+    }
+
+    // The taps of the kernels of the outputs from one on; zeros instead of kernels that do not exist.
+    KernelTaps taps(const float* kernel, int64_t exist) const {
+        KernelTaps taps;
+        for (size_t i = 0; i < kKernels; ++i, kernel += p_.src_channels * kTaps) {
+            for (size_t tap = 0; tap < taps.size(); ++tap) {
+                taps[tap][i] = static_cast<int64_t>(i) < exist ? static_cast<double>(kernel[tap]) : 0;
+            }
+        }
+        return taps;
+    }
+
+    Problem p_;
+    KernelTransform transform_;
+};
 
 }  // namespace
 
-KernelTransform::KernelTransform(int m)
-    : rows_(m == 2   ? kernel_transform<2>()
-            : m == 4 ? kernel_transform<4>()
-                     : kernel_transform<6>()),
-      run_(run_portable) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") != 0) run_ = run_avx2;
-#endif
+}  // namespace conv4j::winograd
+
+namespace conv4j {
+
+std::unique_ptr<Kernel> make_winograd_weights(const int64_t* parameters, int count) {
+    winograd::Problem problem;
+    return problem.parse(parameters, count) ? std::make_unique<winograd::Weights>(std::move(problem)) : nullptr;
 }
 
-void KernelTransform::run_portable(const Row* rows, size_t count, const KernelTaps& taps, float* to, int64_t step) {
-    transform(rows, count, taps, to, step);
-}
-
-#if defined(__x86_64__)
-[[gnu::target("avx2")]]
-#endif
-void KernelTransform::run_avx2(const Row* rows, size_t count, const KernelTaps& taps, float* to, int64_t step) {
-    transform(rows, count, taps, to, step);
+int64_t winograd_weights_bytes(const int64_t* parameters, int count) noexcept {
+    winograd::Problem problem;
+    return problem.parse(parameters, count) ? 4 * problem.weights_floats() : -1;
 }
 
 }  // namespace conv4j
