@@ -80,8 +80,8 @@ struct Problem {
     size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : 1; }
     // Makes pixels of src from these buffers, to rows that are row_step() apart.
     void make_src(void* const* buffers, Range pixels, float* made) const {
-        if (source == kPooled) pool.run(static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());
-        else join.run(buffers, pixels.first, pixels.last, made, row_step());
+        if (source == kPooled) pool.run(*isa, static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());
+        else join.run(*isa, buffers, pixels.first, pixels.last, made, row_step());
     }
 
     // Channels that meet the weights of a tap; of whole windows, all their elements.

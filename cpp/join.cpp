@@ -5,15 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "isa.hpp"
 #include "team.hpp"
 
 namespace conv4j {
 
 int64_t Join::total() const { return std::accumulate(channels.begin(), channels.end(), int64_t{0}); }
 
-void Join::run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const {
-    const Isa* isa = isa_of(kBestIsa);
+void Join::run(const Isa& isa, void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const {
     ScaleShift s;
     s.scale = normalises ? static_cast<const float*>(buffers[channels.size()]) : nullptr;
     s.shift = normalises ? s.scale + total() : nullptr;
@@ -24,7 +22,7 @@ void Join::run(void* const* buffers, int64_t first, int64_t last, void* dst, int
     for (size_t i = 0; i < channels.size(); ++i) {
         s.channels = s.src_step = channels[i];
         s.src = static_cast<const char*>(buffers[i]) + first * channels[i] * bytes;
-        (bytes == sizeof(Bf16) ? isa->scale_shift_bf16 : isa->scale_shift)(s);
+        (bytes == sizeof(Bf16) ? isa.scale_shift_bf16 : isa.scale_shift)(s);
         if (normalises) {
             s.scale += channels[i];
             s.shift += channels[i];
@@ -43,10 +41,11 @@ class JoinKernel final : public Kernel {
         // So many pixels that what a call costs is little beside its work, so few that dst stays in L1 between tensors.
         constexpr int64_t kBlock = 32;
         const int64_t total = join_.total();
+        const Isa& isa = *isa_of(kBestIsa);
         auto* const dst = static_cast<char*>(buffers[join_.channels.size() + join_.normalises]);
         parallel_for((pixels_ + kBlock - 1) / kBlock, threads, [&](int64_t block) {
             const int64_t first = block * kBlock;
-            join_.run(buffers, first, std::min(pixels_, first + kBlock), dst + first * total * join_.bytes, total);
+            join_.run(isa, buffers, first, std::min(pixels_, first + kBlock), dst + first * total * join_.bytes, total);
         });
     }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "isa.hpp"
 #include "kernels.hpp"
 
 namespace conv4j {
@@ -18,7 +19,7 @@ struct Join {
     int64_t total() const;
     // Pixels [first, last), to rows of dst that are dst_step elements apart. Buffers: the tensors in order and, to normalise, scale
     // and shift.
-    void run(void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const;
+    void run(const Isa& isa, void* const* buffers, int64_t first, int64_t last, void* dst, int64_t dst_step) const;
 };
 
 // kJoinScaleShift, buffers: the tensors in order, scale and shift one after the other (f32, [2][channels]), dst. dst holds

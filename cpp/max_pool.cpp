@@ -4,8 +4,7 @@
 
 namespace conv4j {
 
-void MaxPool::run(const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const {
-    const Isa* isa = isa_of(kBestIsa);
+void MaxPool::run(const Isa& isa, const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const {
     for (int64_t i = first, count; i < last; i += count, dst += count * dst_step) {
         const int64_t row = i / width.dst, column = i % width.dst, n = row / height.dst;
         count = std::min(width.dst - column, last - i);
@@ -23,7 +22,7 @@ void MaxPool::run(const float* src, int64_t first, int64_t last, float* dst, int
         p.channels = channels;
         p.dst = dst;
         p.dst_step = dst_step;
-        isa->max_pixels(p);
+        isa.max_pixels(p);
     }
 }
 

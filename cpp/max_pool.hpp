@@ -23,7 +23,7 @@ struct MaxPool {
     Axis height, width;
 
     // Pixels [first, last) of dst, of all images, to rows of dst that are dst_step elements apart.
-    void run(const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const;
+    void run(const Isa& isa, const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const;
 };
 
 }  // namespace conv4j
