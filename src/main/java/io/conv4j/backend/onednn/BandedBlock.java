@@ -12,7 +12,6 @@ import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +57,7 @@ record BandedBlock(
 
     @Override
     public List<Step> steps() {
-        return Stream.of(expand, depthwise, project).filter(Objects::nonNull).toList();
+        return depthwise == null || project == null ? List.of(expand, last()) : List.of(expand, depthwise, project);
     }
 
     @Override
