@@ -83,12 +83,9 @@ struct GroupedProduct {
         bool first, last;
     };
 
-    // One part of a group: its weights in registers, too.
+    // One part of a group. Where there are few registers, the sums are to have them; the compiler knows where weights fit, too.
     [[gnu::always_inline]] static void add_part(const GroupedRows& r, const float* src, Edges edges, const typename V::Partners& partners,
                                                 const float* weights, V* sum) {
-        V w[kTaps];
-#pragma GCC unroll 9
-        for (int i = 0; i < kTaps; ++i) w[i] = V::load(weights + i * V::lanes);
 #pragma GCC unroll 8
         for (int y = 0; y < kSrcRows; ++y) {
             if ((r.rows >> y & 1) == 0) continue;
@@ -109,8 +106,8 @@ struct GroupedProduct {
                         const int kx = x - j * kStride;
                         if (kx < 0 || kx >= kKernel) continue;
                         V& to = sum[i * kColumns + j];
-                        if constexpr (takes_pairs<V, T>()) to = fma_pairs(value, w[ky * kKernel + kx], to);
-                        else to = fma(value, w[ky * kKernel + kx], to);
+                        if constexpr (takes_pairs<V, T>()) to = fma_pairs(value, V::load(weights + (ky * kKernel + kx) * V::lanes), to);
+                        else to = fma(value, V::load(weights + (ky * kKernel + kx) * V::lanes), to);
                     }
                 }
             }
