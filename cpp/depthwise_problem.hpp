@@ -58,7 +58,7 @@ struct Problem {
     int64_t totals_floats() const { return mean ? batch * row_blocks() * total_floats() : 0; }
     // Columns of dst of a copy: whole blocks, and as even as can be.
     int64_t copy_columns() const {
-        const int64_t block = isa->depthwise_columns, of_column = unit() * copy_floats(2) - unit() * copy_floats(1);
+        const int64_t block = isa->depthwise_columns, of_column = unit() * (copy_floats(2) - copy_floats(1));
         const int64_t most = std::max<int64_t>(block, kCopyFloats / of_column / block * block);
         return divide_up(divide_up(width.dst, divide_up(width.dst, most)), block) * block;
     }

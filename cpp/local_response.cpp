@@ -4,6 +4,7 @@
 
 #include "isa.hpp"
 #include "parameters.hpp"
+#include "range.hpp"
 #include "team.hpp"
 
 namespace conv4j {
@@ -20,9 +21,9 @@ class LocalResponseKernel final : public Kernel {
         auto* dst = static_cast<float*>(buffers[1]);
         const int64_t parts = std::min<int64_t>(pixels_, threads);
         parallel_for(parts, threads, [&](int64_t part) {
-            const int64_t first = pixels_ * part / parts, last = pixels_ * (part + 1) / parts;
-            const int64_t at = first * channels_;
-            isa_->local_response({src + at, dst + at, last - first, channels_, scale_, bias_});
+            const Range some = share(pixels_, part, parts);
+            const int64_t at = some.first * channels_;
+            isa_->local_response({src + at, dst + at, some.count(), channels_, scale_, bias_});
         });
     }
 

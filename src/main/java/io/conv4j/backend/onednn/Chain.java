@@ -1,6 +1,7 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.backend.ExecutionOptions;
+import io.conv4j.backend.Precision;
 import io.conv4j.compile.Plan;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
@@ -59,6 +60,14 @@ final class Chain {
                 && layer.groups() == groups
                 && hasConstants(step, step.sources().size())
                 && Lowering.reasonAgainst(step).isEmpty();
+    }
+
+    /** Whether a step alone reads the result of another, as a pointwise convolution in f32 that oneDNN may run. */
+    boolean isPointwiseAfter(Step first, Step second) {
+        return isConvolution(second, 1)
+                && isPlainlyPointwise(((Convolution) second.layer()).window())
+                && follows(first, second)
+                && options.precisionOf(second.name()) == Precision.F32;
     }
 
     /** Whether all sources of a step are constants from the second on, before an index. */

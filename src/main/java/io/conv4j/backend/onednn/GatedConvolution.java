@@ -71,7 +71,7 @@ record GatedConvolution(Step product, Step convolution, Value weights, Value gat
     @Override
     public boolean lower(ProgramBuilder program, int index) {
         program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
-        new Indirect(program, convolution, ((Convolution) convolution.layer()).window()).lower(this);
+        Indirect.of(program, convolution).lower(this);
         return true;
     }
 }

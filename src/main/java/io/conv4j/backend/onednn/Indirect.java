@@ -6,6 +6,7 @@ import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
+import io.conv4j.layer.Convolution;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
@@ -33,6 +34,11 @@ final class Indirect {
         this.program = program;
         this.step = step;
         this.window = window;
+    }
+
+    /** A convolution to which it applies. */
+    static Indirect of(ProgramBuilder program, Step convolution) {
+        return new Indirect(program, convolution, ((Convolution) convolution.layer()).window());
     }
 
     /** Whether it computes such convolutions; transposed ones given constant weights. */

@@ -1,8 +1,6 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.backend.Precision;
 import io.conv4j.compile.Step;
-import io.conv4j.layer.Convolution;
 import io.conv4j.tensor.DataType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +22,7 @@ record PooledConvolution(Step pooling, Step convolution) implements Together {
             return null;
         }
         Step next = steps.get(index + 1);
-        boolean pays = Lowering.reasonAgainst(first).isEmpty()
-                && chain.isConvolution(next, 1)
-                && Chain.isPlainlyPointwise(((Convolution) next.layer()).window())
-                && chain.follows(first, next)
-                && chain.options().precisionOf(next.name()) == Precision.F32;
+        boolean pays = Lowering.reasonAgainst(first).isEmpty() && chain.isPointwiseAfter(first, next);
         return pays ? new PooledConvolution(first, next) : null;
     }
 
@@ -41,8 +35,7 @@ record PooledConvolution(Step pooling, Step convolution) implements Together {
     public boolean lower(ProgramBuilder program, int index) {
         program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
         Buffer src = program.read(pooling.sources().get(0), Layout.CHANNELS_LAST);
-        new Indirect(program, convolution, ((Convolution) convolution.layer()).window())
-                .lower(pooling, IndirectSource.pooled(pooling, src), "");
+        Indirect.of(program, convolution).lower(pooling, IndirectSource.pooled(pooling, src), "");
         return true;
     }
 }

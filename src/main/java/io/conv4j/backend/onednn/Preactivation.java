@@ -1,9 +1,7 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.backend.Precision;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.BatchNormalization;
-import io.conv4j.layer.Convolution;
 import io.conv4j.tensor.DataType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +24,7 @@ record Preactivation(Step normalization, Step convolution) implements Together {
             return null;
         }
         Step next = steps.get(index + 1);
-        boolean pays = isNormalization(chain, first)
-                && chain.isConvolution(next, 1)
-                && Chain.isPlainlyPointwise(((Convolution) next.layer()).window())
-                && chain.follows(first, next)
-                && chain.options().precisionOf(next.name()) == Precision.F32;
+        boolean pays = isNormalization(chain, first) && chain.isPointwiseAfter(first, next);
         return pays ? new Preactivation(first, next) : null;
     }
 
@@ -53,7 +47,7 @@ record Preactivation(Step normalization, Step convolution) implements Together {
             throw new IllegalStateException("step '" + normalization.name() + "' has no constant statistics");
         }
         int parts = joined.channels().size();
-        new Indirect(program, convolution, ((Convolution) convolution.layer()).window())
+        Indirect.of(program, convolution)
                 .lower(normalization, IndirectSource.joined(joined), parts > 1 ? ", joins " + parts + " tensors" : "");
         return true;
     }
