@@ -89,7 +89,8 @@ class Convolution final : public Kernel {
                 }
                 // In memory the panels follow each other, and the pieces.
                 const float* next = product.weights + piece.count() * p_.isa->lanes * p_.panels.width(panel);
-                multiply_rows(*p_.isa, product, block.meeting, p_.panels.vectors(panel).count(), next);
+                const int64_t vectors = p_.panels.vectors(panel).count();
+                multiply_rows(*p_.isa, product, Passes(block.meeting, p_.isa->product.most_rows[vectors - 1]), vectors, next);
                 if (last && !at_once) write(b, part, block, panel);
             }
         }

@@ -63,12 +63,11 @@ struct ProductPixels {
 };
 
 // Rows times a panel of weights, chunk by chunk of the rows: of the last one `last_length` elements, of the others `length`.
-// v: [chunk][row][lane], where a chunk is a vector; weights: [element of a row][lane of the panel]; m: [vector of the
-// panel][row][lane]. Or the rows lie anywhere: rows, chunks that are row_chunk_step apart, and which of those of m their products
-// become.
+// v: [pass][chunk][row][lane], where a chunk is a vector and a pass the rows that are multiplied at a time, so that a pass reads
+// one stretch of memory; weights: [element of a row][lane of the panel]; m: [vector of the panel][row][lane]. Or the rows lie
+// anywhere: rows, chunks that are row_chunk_step apart, and which of those of m their products become.
 struct Product {
     const float* v;
-    int64_t v_chunk_step;
     const float* const* rows;
     const int64_t* places;
     int64_t row_chunk_step;

@@ -33,21 +33,40 @@ class Panels {
 // Of channels in vectors, how many lie in the last one.
 inline int64_t last_lanes(int64_t channels, int64_t lanes) { return channels - (divide_up(channels, lanes) - 1) * lanes; }
 
-// All rows by a panel of `vectors` vectors, as many at a time as the registers hold. `product` tells where those of the first
-// pass lie; `next` is what is wanted after this matrix: `ahead_bytes` for each of its rows.
-inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t vectors, const float* next,
-                          int64_t ahead_bytes) {
-    if (rows == 0) return;
+// Rows in passes, as many in each as the registers hold with a panel, and as even as can be.
+class Passes {
+  public:
     // Divisions of 32 bits, and few of them: a product of few channels takes less time than a dozen wide ones.
-    const uint32_t most = static_cast<uint32_t>(isa.product.most_rows[vectors - 1]), count = static_cast<uint32_t>(rows);
-    const uint32_t passes = (count + most - 1) / most, least = count / passes, longer = count % passes;
-    product.ahead_step = static_cast<uint32_t>(ahead_bytes) / passes;
+    Passes(int64_t rows, int most) : count_((static_cast<uint32_t>(rows) + most - 1) / most) {
+        if (count_ == 0) return;
+        least_ = static_cast<uint32_t>(rows) / count_;
+        longer_ = static_cast<uint32_t>(rows) % count_;
+    }
+
+    uint32_t count() const { return count_; }
+    int64_t rows(uint32_t pass) const { return least_ + (pass < longer_); }
+    int64_t first(uint32_t pass) const { return int64_t{pass} * least_ + std::min(pass, longer_); }
+    uint32_t of(int64_t row) const {
+        const int64_t in_longer = int64_t{longer_} * (least_ + 1);
+        return static_cast<uint32_t>(row < in_longer ? row / (least_ + 1) : longer_ + (row - in_longer) / least_);
+    }
+
+  private:
+    uint32_t count_, least_ = 0, longer_ = 0;
+};
+
+// All rows, pass by pass, by a panel of `vectors` vectors. `product` tells where those of the first pass lie; `next` is what is
+// wanted after this matrix: `ahead_bytes` for each of its rows.
+inline void multiply_rows(const Isa& isa, Product product, const Passes& passes, int64_t vectors, const float* next,
+                          int64_t ahead_bytes) {
+    if (passes.count() == 0) return;
+    product.ahead_step = static_cast<uint32_t>(ahead_bytes) / passes.count();
     product.ahead = next;
-    for (uint32_t pass = 0; pass < passes; ++pass) {
-        const int64_t here = least + (pass < longer);
+    for (uint32_t pass = 0; pass < passes.count(); ++pass) {
+        const int64_t here = passes.rows(pass);
         if (product.rows == nullptr) {
             isa.product.multiply[vectors - 1][here - 1](product);
-            product.v += here * isa.lanes;
+            product.v += here * product.chunks * isa.lanes;
             product.m += here * isa.lanes;
         } else {
             isa.product.multiply_scattered[product.half][vectors - 1][here - 1](product);
@@ -59,8 +78,8 @@ inline void multiply_rows(const Isa& isa, Product product, int64_t rows, int64_t
 }
 
 // The same where what is wanted next is a matrix as large as this one.
-inline void multiply_rows(const Isa& isa, const Product& product, int64_t rows, int64_t vectors, const float* next) {
-    multiply_rows(isa, product, rows, vectors, next, vectors * isa.lanes * static_cast<int64_t>(sizeof(float)));
+inline void multiply_rows(const Isa& isa, const Product& product, const Passes& passes, int64_t vectors, const float* next) {
+    multiply_rows(isa, product, passes, vectors, next, vectors * isa.lanes * static_cast<int64_t>(sizeof(float)));
 }
 
 }  // namespace conv4j

@@ -56,7 +56,7 @@ struct AdjacentRows {
     explicit AdjacentRows(const Product& p) : v(p.v) {}
     static int64_t place(const Product&, int row) { return row; }
     [[gnu::always_inline]] float at(int row, int64_t k) const { return v[row * V::lanes + k]; }
-    [[gnu::always_inline]] void next_chunk(const Product& p) { v += p.v_chunk_step; }
+    [[gnu::always_inline]] void next_chunk(const Product&) { v += kRows * V::lanes; }
 };
 
 // Rows that lie anywhere.

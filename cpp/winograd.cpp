@@ -51,9 +51,11 @@ class Convolution final : public Kernel {
         char* dst;
     };
 
-    // A block's transformed tiles, and their products.
+    // A block's transformed tiles, v: [position][slice][pass][chunk][row][lane], of which a product reads one stretch of memory
+    // after the other; and their products.
     struct Block {
         int64_t first, count;
+        Passes passes;
         float *v, *m;
 
         int64_t position_step(const Problem& p) const { return p.chunks * count * p.isa->lanes + kLine; }
@@ -65,7 +67,8 @@ class Convolution final : public Kernel {
 
     Block block_at(int64_t index, float* v) const {
         const int64_t first = p_.tiles * index / p_.blocks, last = p_.tiles * (index + 1) / p_.blocks;
-        return {first, last - first, v, v + p_.v_floats};
+        const Passes passes(last - first, p_.isa->product.most_rows[p_.panels.most_vectors() - 1]);
+        return {first, last - first, passes, v, v + p_.v_floats};
     }
 
     // A panel's products at all positions become results at once and need little memory.
@@ -111,33 +114,33 @@ class Convolution final : public Kernel {
             float* w = b.scratchpad + p_.v_floats + thread * (p_.w_floats + p_.m_floats);
             float* m = w + p_.w_floats;
             const int64_t step = p_.panels.width(panel) * block.count + kLine;
-            for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) multiply_slice(b, block, panel, chunk, w, m);
+            for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) {
+                multiply_slice(b, block, panel, p_.slice_of(chunk), w, m);
+            }
             for (int64_t i = 0; i < block.count; ++i) write_tile(b, block, i, panel, m + i * p_.isa->lanes, step);
         });
     }
 
-    // The products of a slice of the src channels, from a chunk on, added to those of the slices before.
-    void multiply_slice(const Buffers& b, const Block& block, int64_t panel, int64_t chunk, float* w, float* m) const {
-        const int64_t width = p_.panels.width(panel), chunks = std::min(p_.slice, p_.chunks - chunk);
-        const int64_t channels = chunks * p_.isa->lanes;
-        const float* taps = b.weights + p_.panel_offset(panel) + chunk * p_.isa->lanes * kTaps * width;
+    // The products of a slice of the src channels, added to those of the slices before.
+    void multiply_slice(const Buffers& b, const Block& block, int64_t panel, Range slice, float* w, float* m) const {
+        const int64_t width = p_.panels.width(panel), channels = slice.count() * p_.isa->lanes;
+        const float* taps = b.weights + p_.panel_offset(panel) + slice.first * p_.isa->lanes * kTaps * width;
         const float* next = taps + channels * kTaps * width;
         WinogradKernels kernels{taps, channels, p_.panels.vectors(panel).count(), w, channels * width + kLine};
         p_.isa->winograd.kernels[index_](kernels);
         Product product{};
-        product.v_chunk_step = block.count * p_.isa->lanes;
-        product.chunks = chunks;
+        product.chunks = slice.count();
         product.length = p_.isa->lanes;
-        product.last_length = chunk + chunks == p_.chunks ? last_lanes(p_.sources.back(), p_.isa->lanes) : p_.isa->lanes;
+        product.last_length = slice.last == p_.chunks ? last_lanes(p_.sources.back(), p_.isa->lanes) : p_.isa->lanes;
         product.m_vector_step = block.count * p_.isa->lanes;
-        product.accumulate = chunk > 0;
+        product.accumulate = slice.first > 0;
         // The taps that come next are fetched by all positions, each a share of them.
         const int64_t share = kTaps * width / p_.positions;
         for (int64_t position = 0; position < p_.positions; ++position, next += channels * share) {
-            product.v = block.v + position * block.position_step(p_) + chunk * product.v_chunk_step;
+            product.v = block.v + position * block.position_step(p_) + slice.first * block.count * p_.isa->lanes;
             product.weights = w + position * kernels.position_step;
             product.m = m + position * (width * block.count + kLine);
-            multiply_rows(*p_.isa, product, block.count, kernels.vectors, next, 4 * share);
+            multiply_rows(*p_.isa, product, block.passes, kernels.vectors, next, 4 * share);
         }
     }
 
@@ -163,21 +166,29 @@ class Convolution final : public Kernel {
 
     void read_tile(const Buffers& b, const Block& block, int64_t i) const {
         const Tile tile = tile_at(block.first + i);
-        const int64_t y = tile.y - p_.height.pad, x = tile.x - p_.width.pad;
+        const int64_t y = tile.y - p_.height.pad, x = tile.x - p_.width.pad, lanes = p_.isa->lanes;
+        const uint32_t pass = block.passes.of(i);
+        const int64_t before = block.passes.first(pass), rows = block.passes.rows(pass);
         WinogradInput in;
         in.rows = p_.height.inside(y, p_.n());
         in.columns = p_.width.inside(x, p_.n());
-        in.v = block.v + i * p_.isa->lanes;
         in.position_step = block.position_step(p_);
-        in.chunk_step = block.count * p_.isa->lanes;
-        for (size_t i = 0; i < p_.sources.size(); ++i) {
-            in.channels = p_.sources[i];
-            in.src = static_cast<const char*>(b.src[i]) +
-                     ((tile.n * p_.height.src + y) * p_.width.src + x) * in.channels * p_.bytes;
-            in.row_step = p_.height.dilation * p_.width.src * in.channels;
-            in.column_step = p_.width.dilation * in.channels;
-            p_.isa->winograd.input[type_][index_](in);
-            in.v += divide_up(in.channels, p_.isa->lanes) * in.chunk_step;
+        in.chunk_step = rows * lanes;
+        int64_t chunk = 0;
+        for (size_t s = 0; s < p_.sources.size(); ++s) {
+            const int64_t channels = p_.sources[s];
+            const int64_t at = ((tile.n * p_.height.src + y) * p_.width.src + x) * channels;
+            in.row_step = p_.height.dilation * p_.width.src * channels;
+            in.column_step = p_.width.dilation * channels;
+            for (int64_t channel = 0; channel < channels; channel += in.channels) {
+                const Range slice = p_.slice_of(chunk);
+                in.channels = std::min((slice.last - chunk) * lanes, channels - channel);
+                in.src = static_cast<const char*>(b.src[s]) + (at + channel) * p_.bytes;
+                const int64_t first = slice.first * block.count + before * slice.count();
+                in.v = block.v + (first + (chunk - slice.first) * rows + i - before) * lanes;
+                p_.isa->winograd.input[type_][index_](in);
+                chunk += divide_up(in.channels, lanes);
+            }
         }
     }
 
@@ -185,14 +196,13 @@ class Convolution final : public Kernel {
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
         Product product{};
         product.v = block.v + position * block.position_step(p_);
-        product.v_chunk_step = block.count * p_.isa->lanes;
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
         product.length = p_.isa->lanes;
         product.last_length = last_lanes(p_.sources.back(), p_.isa->lanes);
         product.m = m;
         product.m_vector_step = block.count * p_.isa->lanes;
-        multiply_rows(*p_.isa, product, block.count, p_.panels.vectors(panel).count(), next);
+        multiply_rows(*p_.isa, product, block.passes, p_.panels.vectors(panel).count(), next);
     }
 
     // The results of tile i of the block, of whose first position and panel the first lies at m.

@@ -53,6 +53,7 @@ bool Problem::parse(const int64_t* p, int count) {
 
 void Problem::cut() {
     panels = Panels(*isa, dst_channels);
+    slice = chunks;
     // The transformed tiles of a block stay in half of a small L2 cache; but a block reads all weights, so where these
     // come from L3 or memory, it is worth more to have many tiles share them.
     const int64_t tile_floats = positions * chunks * isa->lanes;
@@ -72,12 +73,15 @@ void Problem::cut() {
 }
 
 // Threads share the tiles of a block, and each has some panels. The transformed kernels of a slice, and what all slices of a
-// panel add up to, stay in most of an L2 cache: the fewer slices, the less often it is added; so panels are narrow.
+// panel add up to, stay in most of an L2 cache: the fewer slices, the less often it is added; so panels are narrow. Every
+// panel reads all tiles of a block: more than so many are read faster if kernels are transformed once more for half of them.
 void Problem::cut_late() {
-    constexpr int64_t kMostTiles = 64, kNarrow = 2, kCached = (768 << 10) / sizeof(float);
+    constexpr int64_t kLeastTiles = 16, kMostTiles = 64, kMostTileFloats = (6 << 20) / sizeof(float);
+    constexpr int64_t kNarrow = 2, kCached = (768 << 10) / sizeof(float);
     const int64_t narrow = divide_up(divide_up(dst_channels, isa->lanes), kNarrow);
     panels = Panels(*isa, dst_channels, divide_up(narrow, threads) * threads);
-    blocks = divide_up(tiles, kMostTiles);
+    const int64_t most = std::clamp(kMostTileFloats / (positions * chunks * isa->lanes), kLeastTiles, kMostTiles);
+    blocks = divide_up(tiles, most);
     block_tiles = divide_up(tiles, blocks);
     v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
     m_floats = positions * (panels.most_vectors() * isa->lanes * block_tiles + kLine);

@@ -1,6 +1,7 @@
 // What a convolution by Winograd's algorithm is, and how its work and its weights are cut (winograd.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -46,7 +47,7 @@ struct Problem {
     int64_t tiles, block_tiles, blocks;
     // Whether threads share a block, each with all weights of some positions, or work on blocks of their own, panel by panel.
     bool by_position = false;
-    int64_t slice = 0;  // chunks whose kernels are transformed at a time
+    int64_t slice;  // chunks that are multiplied at a time: all, or those whose kernels are transformed together
     int64_t v_floats, w_floats = 0, m_floats;
 
     int n() const { return m + 2; }
@@ -57,6 +58,10 @@ struct Problem {
         return (by_position ? 1 : threads) * (v_floats + m_floats);
     }
     int64_t panel_offset(int64_t panel) const { return held() * chunks * isa->lanes * panels.first(panel); }
+    Range slice_of(int64_t chunk) const {
+        const int64_t first = chunk / slice * slice;
+        return {first, std::min(first + slice, chunks)};
+    }
     int64_t matrix_floats(int64_t panel) const { return chunks * isa->lanes * panels.width(panel); }
 
     // False if there is no such kernel.
