@@ -58,7 +58,9 @@ class Convolution final : public Kernel {
         Passes passes;
         float *v, *m;
 
-        int64_t position_step(const Problem& p) const { return p.chunks * count * p.isa->lanes + kLine; }
+        int64_t v_step(const Problem& p) const { return position_step(p.chunks * count * p.isa->lanes); }
+        // Of the products of so many columns.
+        int64_t m_step(int64_t width) const { return position_step(width * count); }
     };
 
     const float* matrix(const Buffers& b, int64_t panel, int64_t position) const {
@@ -77,7 +79,7 @@ class Convolution final : public Kernel {
         const Block block = block_at(index, v);
         for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
         for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
-            const int64_t step = p_.panels.width(panel) * block.count + kLine;
+            const int64_t step = block.m_step(p_.panels.width(panel));
             for (int position = 0; position < p_.positions; ++position) {
                 // In memory the positions of a panel follow each other, and the panels.
                 const float* next = matrix(b, panel, position) + p_.matrix_floats(panel);
@@ -90,7 +92,7 @@ class Convolution final : public Kernel {
     // No thread reads what another one does, of the weights and, while it multiplies, of the tiles.
     void run_by_position(const Buffers& b, int64_t index) const {
         const Block block = block_at(index, b.scratchpad);
-        const int64_t step = p_.panels.vectors() * p_.isa->lanes * block.count + kLine;
+        const int64_t step = block.m_step(p_.panels.vectors() * p_.isa->lanes);
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
         parallel_for(p_.positions, p_.threads, [&](int64_t position) {
             for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
@@ -113,7 +115,7 @@ class Convolution final : public Kernel {
         parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel, int64_t thread) {
             float* w = b.scratchpad + p_.v_floats + thread * (p_.w_floats + p_.m_floats);
             float* m = w + p_.w_floats;
-            const int64_t step = p_.panels.width(panel) * block.count + kLine;
+            const int64_t step = block.m_step(p_.panels.width(panel));
             for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) {
                 multiply_slice(b, block, panel, p_.slice_of(chunk), w, m);
             }
@@ -126,7 +128,7 @@ class Convolution final : public Kernel {
         const int64_t width = p_.panels.width(panel), channels = slice.count() * p_.isa->lanes;
         const float* taps = b.weights + p_.panel_offset(panel) + slice.first * p_.isa->lanes * kTaps * width;
         const float* next = taps + channels * kTaps * width;
-        WinogradKernels kernels{taps, channels, p_.panels.vectors(panel).count(), w, channels * width + kLine};
+        WinogradKernels kernels{taps, channels, p_.panels.vectors(panel).count(), w, position_step(channels * width)};
         p_.isa->winograd.kernels[index_](kernels);
         Product product{};
         product.chunks = slice.count();
@@ -137,9 +139,9 @@ class Convolution final : public Kernel {
         // The taps that come next are fetched by all positions, each a share of them.
         const int64_t share = kTaps * width / p_.positions;
         for (int64_t position = 0; position < p_.positions; ++position, next += channels * share) {
-            product.v = block.v + position * block.position_step(p_) + slice.first * block.count * p_.isa->lanes;
+            product.v = block.v + position * block.v_step(p_) + slice.first * block.count * p_.isa->lanes;
             product.weights = w + position * kernels.position_step;
-            product.m = m + position * (width * block.count + kLine);
+            product.m = m + position * block.m_step(width);
             multiply_rows(*p_.isa, product, block.passes, kernels.vectors, next, 4 * share);
         }
     }
@@ -172,7 +174,7 @@ class Convolution final : public Kernel {
         WinogradInput in;
         in.rows = p_.height.inside(y, p_.n());
         in.columns = p_.width.inside(x, p_.n());
-        in.position_step = block.position_step(p_);
+        in.position_step = block.v_step(p_);
         in.chunk_step = rows * lanes;
         int64_t chunk = 0;
         for (size_t s = 0; s < p_.sources.size(); ++s) {
@@ -195,7 +197,7 @@ class Convolution final : public Kernel {
     // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
         Product product{};
-        product.v = block.v + position * block.position_step(p_);
+        product.v = block.v + position * block.v_step(p_);
         product.weights = matrix(b, panel, position);
         product.chunks = p_.chunks;
         product.length = p_.isa->lanes;

@@ -67,9 +67,8 @@ void Problem::cut() {
     if (!by_position) blocks = divide_up(blocks, threads) * threads;
     blocks = std::min(blocks, tiles);
     block_tiles = divide_up(tiles, blocks);
-    // One line more than a block takes, lest the positions fall into the same sets of the cache.
-    v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
-    m_floats = positions * ((by_position ? panels.vectors() : panels.most_vectors()) * isa->lanes * block_tiles + kLine);
+    v_floats = positions * position_step(chunks * isa->lanes * block_tiles);
+    m_floats = positions * position_step((by_position ? panels.vectors() : panels.most_vectors()) * isa->lanes * block_tiles);
 }
 
 // Threads share the tiles of a block, and each has some panels. The transformed kernels of a slice, and what all slices of a
@@ -83,12 +82,12 @@ void Problem::cut_late() {
     const int64_t most = std::clamp(kMostTileFloats / (positions * chunks * isa->lanes), kLeastTiles, kMostTiles);
     blocks = divide_up(tiles, most);
     block_tiles = divide_up(tiles, blocks);
-    v_floats = positions * (chunks * isa->lanes * block_tiles + kLine);
-    m_floats = positions * (panels.most_vectors() * isa->lanes * block_tiles + kLine);
+    v_floats = positions * position_step(chunks * isa->lanes * block_tiles);
+    m_floats = positions * position_step(panels.most_vectors() * isa->lanes * block_tiles);
     const int64_t chunk_floats = positions * isa->lanes * panels.most_vectors() * isa->lanes;
     const int64_t fitting = std::clamp<int64_t>((kCached - m_floats) / chunk_floats, 1, chunks);
     slice = divide_up(chunks, divide_up(chunks, fitting));
-    w_floats = slice * chunk_floats + positions * kLine;
+    w_floats = positions * position_step(slice * chunk_floats / positions);
 }
 
 }  // namespace conv4j::winograd

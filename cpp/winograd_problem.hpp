@@ -13,6 +13,9 @@ namespace conv4j::winograd {
 constexpr int64_t kLine = 16;  // floats in a cache line
 constexpr int64_t kTaps = 9;
 
+// What lies at one position, and how far it is to the next: an odd number of lines, lest positions fall into few sets of the cache.
+inline int64_t position_step(int64_t floats) { return (divide_up(floats, kLine) | 1) * kLine; }
+
 struct Axis {
     int64_t src, dst, pad, dilation;
     int64_t tiles;  // of one sub-image
