@@ -100,7 +100,7 @@ class Convolution final : public BandedDepthwise {
         DepthwiseRows r;
         const int64_t count = set_rows(b, block, units, r);
         const auto& functions = p_.reduced ? p_.isa->depthwise_bf16 : p_.isa->depthwise;
-        functions[(p_.kernel - 3) / 2][p_.stride - 1][count - 1](r, 0);
+        functions[(p_.kernel - 3) / 2][p_.stride - 1][count - 1](r);
     }
 
     void add_block(const Buffers& b, int64_t block, Range units, GroupedPipeline& pipeline) const {

@@ -118,15 +118,27 @@ void convolve_block(const Rows& r, int64_t column) {
     }
 }
 
-// The columns from one on, in blocks of kColumns while there are so many left, then of about half as many.
+// A block of so many columns, at most kColumns, from a column on.
 template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kStride,
-          int kRows, int kColumns, typename Rows = DepthwiseRows>
-void convolve_rows(const Rows& r, int64_t column) {
-    using BlockProduct = Product<V, T, kKernel, kStride, kRows, kColumns>;
-    for (; column + kColumns <= r.columns; column += kColumns) {
+          int kRows, int kColumns, typename Rows>
+[[gnu::always_inline]] inline void convolve_columns(const Rows& r, int64_t column, int64_t count) {
+    if (kColumns == 1 || count == kColumns) {
+        using BlockProduct = Product<V, T, kKernel, kStride, kRows, kColumns>;
         convolve_block<V, T, kStride, kRows, kColumns, BlockProduct>(r, column);
+    } else if constexpr (kColumns > 1) {
+        convolve_columns<V, T, Product, kKernel, kStride, kRows, kColumns - 1>(r, column, count);
     }
-    if constexpr (kColumns > 1) convolve_rows<V, T, Product, kKernel, kStride, kRows, (kColumns + 1) / 2, Rows>(r, column);
+}
+
+// All columns, in as few blocks of at most kMostColumns as can be, and as even: the sums of narrow ones wait for each other.
+template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kStride,
+          int kRows, int kMostColumns, typename Rows = DepthwiseRows>
+void convolve_rows(const Rows& r) {
+    const int64_t blocks = (r.columns + kMostColumns - 1) / kMostColumns;
+    for (int64_t i = 0, column = 0, end; i < blocks; ++i, column = end) {
+        end = r.columns * (i + 1) / blocks;
+        convolve_columns<V, T, Product, kKernel, kStride, kRows, kMostColumns>(r, column, end - column);
+    }
 }
 
 template <typename V, typename T, template <typename, typename, int, int, int, int> class Product, int kKernel, int kMostColumns>

@@ -123,8 +123,8 @@ using WideProduct = GroupedProduct<V, T, true, kKernel, kStride, kRows, kColumns
 template <typename V, typename T, bool kWide, int kStride, int kRows, int kMostColumns>
 void convolve_groups(const GroupedRows& r) {
     *r.filled = {0, 0};
-    if constexpr (kWide) convolve_rows<V, T, WideProduct, 3, kStride, kRows, kMostColumns>(r, 0);
-    else convolve_rows<V, T, NarrowProduct, 3, kStride, kRows, kMostColumns>(r, 0);
+    if constexpr (kWide) convolve_rows<V, T, WideProduct, 3, kStride, kRows, kMostColumns>(r);
+    else convolve_rows<V, T, NarrowProduct, 3, kStride, kRows, kMostColumns>(r);
     while (fill_pixels<V, T>(r, r.next->src_columns)) {
     }
 }

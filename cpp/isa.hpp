@@ -188,8 +188,8 @@ struct GroupedRows : DepthwiseRows {
     int64_t share;   // pixels of next that are filled with each part
 };
 
-// For strides of 1, 2; one row of dst, two. Columns are done from `first` on.
-using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&, int64_t first);
+// For strides of 1, 2; one row of dst, two.
+using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&);
 // For kernels of 3, 5.
 using DepthwiseFunctions = DepthwiseFunctionsOfKernel[2];
 

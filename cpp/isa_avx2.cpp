@@ -109,7 +109,7 @@ inline Vector times_power_of_two(Vector a, Vector power) {
     return {_mm256_mul_ps(a.value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))};
 }
 
-constexpr Isa kIsa = functions_of<Vector, 16, 4>();
+constexpr Isa kIsa = functions_of<Vector, 16, 7>();
 
 }  // namespace
 
