@@ -118,7 +118,8 @@ public record SessionOptions(
      * Computing in another precision, for back ends that have it. In bf16 most results have an NMSE below 1e-3 against those
      * of f32, which inputs can make worse: {@code validate} shows it for yours. What leads to an output that would show larger
      * errors is kept in f32: all that comes before numbers are compared and a floating-point output depends on it, as where
-     * peaks are picked, and before outputs that are sigmoids or exponentials of arguments that are large by their weights.
+     * peaks are picked, and before outputs that are sigmoids or exponentials of arguments that are large by their weights. On a CPU
+     * without AVX-512, for which oneDNN has next to nothing in bf16, everything is.
      */
     public SessionOptions precision(Precision precision) {
         return execution(execution.precision(precision));

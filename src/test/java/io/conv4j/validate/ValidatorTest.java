@@ -178,11 +178,14 @@ class ValidatorTest {
 
     @Test
     void examinesAnotherPrecisionWithItsOwnTolerance() {
-        Validator validator = validator(new OnednnBackend(JavaKernels::run)).precision(Precision.BF16);
+        Backend onednn = new OnednnBackend(JavaKernels::run);
+        Validator validator = validator(onednn).precision(Precision.BF16);
         Validation validation = validator.run(validator.seededInputs(2));
         assertThat(validation.equal()).as(validation.toString()).isTrue();
         assertThat(validation.outputs().get(0).tolerance()).isEqualTo(Validator.BF16_TOLERANCE);
-        assertThat(validation.outputs().get(0).difference().normalised()).isGreaterThan(Validator.TOLERANCE);
+        // Without AVX-512 it computes in f32.
+        assertThat(validation.outputs().get(0).difference().normalised() > Validator.TOLERANCE)
+                .isEqualTo(onednn.availability().detail().contains("AVX-512"));
         assertThat(validation.toString()).startsWith("net: onednn in bf16 (").contains("against java in f32");
     }
 

@@ -46,6 +46,12 @@ final class Dnnl {
                 + (NativeNetwork.onednnRunsOnOwnThreads() ? "" : ", on OpenMP's threads");
     }
 
+    /** Whether it computes in bf16 on this CPU, in instructions for that or others: with AVX-512. Loads both libraries. */
+    static boolean hasBf16() {
+        engine();
+        return (NativeNetwork.effectiveIsa() & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core;
+    }
+
     private static String isa(int isa) {
         if (isa == dnnl.dnnl_cpu_isa_avx512_core_bf16) {
             return "AVX-512 with VNNI and bf16";

@@ -66,6 +66,11 @@ public final class OnednnBackend implements Backend {
     @Override
     public Executable prepare(Plan plan, ExecutionOptions options) {
         Library.REPORT.require();
-        return OnednnExecutable.prepare(plan, options.forPlan(plan), javaKernels);
+        return OnednnExecutable.prepare(plan, onThisCpu(options).forPlan(plan), javaKernels);
+    }
+
+    /** Without AVX-512 oneDNN has next to no primitives in bf16: what there is would be slower than f32, and no more exact. */
+    static ExecutionOptions onThisCpu(ExecutionOptions options) {
+        return options.precision() == Precision.F32 || Dnnl.hasBf16() ? options : options.precision(Precision.F32);
     }
 }

@@ -141,7 +141,7 @@ class TuningTest {
 
     /** As if written by hand: this algorithm for the graph's only layer with a choice. */
     private void prescribe(Graph graph, SessionOptions options, String algorithm) {
-        ExecutionOptions execution = options.execution();
+        ExecutionOptions execution = OnednnBackend.onThisCpu(options.execution());
         String key = StepKey.of(tuned(graph), execution, plan(graph).constants().keySet());
         new TuningFile(file(), StepKey.machine(execution.intraOpThreads()))
                 .add(Map.of(key, new Measurement(algorithm, Map.of())));
@@ -189,7 +189,7 @@ class TuningTest {
     void everyCandidateIsRightInBf16(Graph graph) {
         Tensor want = java(graph);
         SessionOptions options = options().precision(Precision.BF16);
-        for (Algorithm candidate : candidates(graph, options.execution())) {
+        for (Algorithm candidate : candidates(graph, OnednnBackend.onThisCpu(options.execution()))) {
             prescribe(graph, options, candidate.toString());
             Result got = run(graph, options);
 
