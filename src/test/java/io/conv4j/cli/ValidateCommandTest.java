@@ -65,10 +65,13 @@ class ValidateCommandTest {
     void nodesAreKeptInF32() {
         String first = "first different layer: Convolution28 (";
         String[] strict = {"validate", model, "--precision", "bf16", "--tolerance", "1e-9", "--kept-f32"};
-        assertThat(Ran.conv4j(with(strict, "none")).out()).contains(first);
-        assertThat(Ran.conv4j(with(strict, "Convolution28,Plus30")).out())
-                .contains("first different layer")
-                .doesNotContain(first);
+        String none = Ran.conv4j(with(strict, "none")).out();
+        // Without AVX-512 all nodes are.
+        boolean reduced = none.contains("AVX-512");
+        assertThat(none.contains(first)).as(none).isEqualTo(reduced);
+        String kept = Ran.conv4j(with(strict, "Convolution28,Plus30")).out();
+        assertThat(kept).doesNotContain(first);
+        assertThat(kept.contains("first different layer")).as(kept).isEqualTo(reduced);
         Ran.conv4j("validate", model, "--kept-f32", "none").refused(ExitCode.WRONG_USAGE, "--precision bf16");
     }
 
@@ -80,7 +83,7 @@ class ValidateCommandTest {
 
     @Test
     void differenceEndsWithOne() {
-        Ran ran = Ran.conv4j("validate", model, "--precision", "bf16", "--tolerance", "1e-9");
+        Ran ran = Ran.conv4j("validate", model, "--precision", "bf16", "--tolerance", "1e-18");
         assertThat(ran.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
         assertThat(ran.out()).contains("NOT EQUAL: 1 of 1 outputs; first different layer: Convolution28 (");
     }

@@ -29,6 +29,18 @@ class IntegerOperatorsTest {
                 .get(0);
     }
 
+    /**
+     * Halved, so that they have 7 bits: on a CPU without VNNI, ONNX Runtime adds two products of U8 and S8 in 16 bits, and
+     * saturates where the weights have 8.
+     */
+    private static Tensor sevenBits(int... extents) {
+        Tensor bytes = bytes(DataType.S8, extents);
+        for (int i = 0; i < bytes.shape().elements(); i++) {
+            bytes.setLong(i, bytes.getLong(i) / 2);
+        }
+        return bytes;
+    }
+
     private static Tensor number(DataType type, long value) {
         Tensor tensor = Tensor.zeros(type, Shape.of());
         tensor.setLong(0, value);
@@ -64,7 +76,7 @@ class IntegerOperatorsTest {
                 .input("src", TensorProto.DataType.UINT8, 2, 6, 9, 8)
                 .constant("srcScale", Tensor.of(Shape.of(), 0.02f))
                 .constant("srcZero", number(DataType.U8, 120))
-                .constant("weights", bytes(DataType.S8, 4, 3, 3, 2))
+                .constant("weights", sevenBits(4, 3, 3, 2))
                 .constant("weightsScale", Tensor.of(Shape.of(4), 0.01f, 0.02f, 0.003f, 0.04f))
                 .constant("weightsZero", Tensor.zeros(DataType.S8, Shape.of(4)))
                 .constant("dstScale", Tensor.of(Shape.of(), 0.7f))
@@ -90,7 +102,7 @@ class IntegerOperatorsTest {
     void productSubtractsZeroPointsOfRowsAndColumns() {
         Judgement.agree(opset(10)
                 .input("a", TensorProto.DataType.UINT8, 2, 5, 7)
-                .input("b", TensorProto.DataType.INT8, 7, 6)
+                .constant("b", sevenBits(7, 6))
                 .constant("aZero", number(DataType.U8, 200))
                 .constant("bZero", bytes(DataType.S8, 6))
                 .node("MatMulInteger", "a b aZero bZero", "dst")
