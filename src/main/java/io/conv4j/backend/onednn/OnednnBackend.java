@@ -69,7 +69,7 @@ public final class OnednnBackend implements Backend {
         return OnednnExecutable.prepare(plan, onThisCpu(options).forPlan(plan), javaKernels);
     }
 
-    /** Without AVX-512 oneDNN has next to no primitives in bf16: what there is would be slower than f32, and no more exact. */
+    /** Without AVX-512 oneDNN lacks primitives in bf16, for activations among others, so that everything is computed in f32. */
     static ExecutionOptions onThisCpu(ExecutionOptions options) {
         return options.precision() == Precision.F32 || Dnnl.hasBf16() ? options : options.precision(Precision.F32);
     }
