@@ -113,7 +113,7 @@ class Primitives {
             return int64_t{bits};
         };
         std::vector<int64_t> p = {kBestIsa, 1, 1, h.seen_last(last) - h.seen_first(first), w.src, l.inputs, last - first, w.dst(), l.outputs,
-                                  h.kernel, h.stride, 1, h.missing_before(first), w.kernel, w.stride, 1, w.before, 0, !l.bias.empty(), 0, 0};
+                                  h.kernel, h.stride, 1, h.missing_before(first), w.kernel, w.stride, 1, w.before, 0, !l.bias.empty(), 0, 0, 0};
         if (clips) p.insert(p.end(), {kClip, bits(kLow), bits(kHigh)});
         if (adds) p.insert(p.end(), {kAddOperand, 0, 0});
         const auto count = static_cast<int64_t>(p.size());

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "indirect_problem.hpp"
+#include "strassen.hpp"
 #include "team.hpp"
 
 namespace conv4j::indirect {
@@ -12,7 +13,8 @@ namespace {
 
 class Convolution final : public Kernel {
   public:
-    explicit Convolution(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
+    explicit Convolution(std::unique_ptr<const Problem> problem)
+        : owned_(std::move(problem)), p_(*owned_), in_registers_(p_.in_registers()) {}
 
     void run(void* const* buffers, int) const noexcept override {
         Buffers b{};
@@ -77,7 +79,7 @@ class Convolution final : public Kernel {
                 find_rows(b, part, piece, block);
             }
             const bool all = block.meeting == block.count(), set = i == 0 && all, last = i + 1 == pieces;
-            const bool at_once = last && all && p_.in_registers && !p_.transposed;
+            const bool at_once = last && all && in_registers_ && !p_.transposed;
             for (int64_t panel = panels.first; panel < panels.last; ++panel) {
                 if (i == 0 && !set) std::fill_n(products(block, panel), p_.panels.width(panel) * block.count(), 0.0f);
                 Product product = product_of(b, part, piece, block, panel);
@@ -202,6 +204,7 @@ class Convolution final : public Kernel {
 
     std::unique_ptr<const Problem> owned_;  // its parts point into it
     const Problem& p_;
+    const bool in_registers_;
 };
 
 }  // namespace
@@ -212,12 +215,14 @@ namespace conv4j {
 
 std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count) {
     auto problem = indirect::parse(parameters, count);
-    return problem == nullptr ? nullptr : std::make_unique<indirect::Convolution>(std::move(problem));
+    if (problem == nullptr) return nullptr;
+    return problem->strassen ? strassen::make(std::move(problem)) : std::make_unique<indirect::Convolution>(std::move(problem));
 }
 
 int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     const auto problem = indirect::parse(parameters, count);
-    return problem == nullptr ? -1 : 4 * problem->scratchpad_floats();
+    if (problem == nullptr) return -1;
+    return 4 * (problem->strassen ? strassen::Layout(*problem).scratchpad_floats() : problem->scratchpad_floats());
 }
 
 }  // namespace conv4j

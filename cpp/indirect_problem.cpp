@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "strassen.hpp"
+
 namespace conv4j::indirect {
 
 namespace {
 
-constexpr int kFixedParameters = 21;
+constexpr int kFixedParameters = 22;
 constexpr int64_t kFewChannels = 4;  // so few that a tap's take longer to begin with than to multiply
 
 }  // namespace
@@ -25,8 +27,8 @@ void Axis::find_phases(bool transposed) {
 }
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || p[20] < 0 || p[20] > count - kFixedParameters) return false;
-    const int first_post_op = kFixedParameters + static_cast<int>(p[20]);
+    if (count < kFixedParameters || p[21] < 0 || p[21] > count - kFixedParameters) return false;
+    const int first_post_op = kFixedParameters + static_cast<int>(p[21]);
     if (!post_ops.parse(p + first_post_op, count - first_post_op)) return false;
     isa = isa_of(p[0]);
     for (int i : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15}) {
@@ -41,7 +43,9 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    return p[19] == kThere ? p[20] == 0 : parse_source(p + 19, first_post_op - 19);
+    strassen = p[19] != 0;
+    if (strassen && !strassen::Layout::fits(*this)) return false;
+    return p[20] == kThere ? p[21] == 0 : parse_source(p + 20, first_post_op - 20);
 }
 
 bool Problem::parse_source(const int64_t* p, int count) {
@@ -63,8 +67,6 @@ void Problem::find_parts() {
     whole_windows = !transposed && src_channels <= kFewChannels && width.kernel > 1 && width.dilation == 1 &&
                     !makes_src() && height.kernel * window_row() <= kMostPieceFloats;
     if (whole_windows) height.phases[0].taps = width.phases[0].taps = {{0, 0}};
-    in_registers = std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count,
-                               [](const PostOp& op) { return for_registers(op.kind); });
     channel_chunks = divide_up(depth(), isa->lanes);
     int64_t weight = 0;
     for (const Phase& y : height.phases) {

@@ -55,7 +55,7 @@ struct Problem {
     int threads;
     int64_t batch, src_channels, dst_channels;
     Axis height, width;
-    bool transposed, bias;
+    bool transposed, bias, strassen;
     SourceKind source = kThere;
     Join join;     // if it makes src
     MaxPool pool;  // if it makes src
@@ -63,7 +63,6 @@ struct Problem {
 
     // Whether the taps of a window are multiplied as one: of rows of src that are copied, with their padding.
     bool whole_windows;
-    bool in_registers;  // whether all post-ops can be applied there
     int64_t channel_chunks;
     std::vector<Part> parts;
     int64_t groups;  // of panels, as many as threads share the same pixels
@@ -74,6 +73,11 @@ struct Problem {
     // False if src cannot be made: each pixel must be wanted once, in order, and have its channels.
     bool parse_source(const int64_t* p, int count);
     void find_parts();
+
+    // Whether all post-ops can be applied to sums while they are there.
+    bool in_registers() const {
+        return std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count, [](const PostOp& op) { return for_registers(op.kind); });
+    }
 
     bool makes_src() const { return source != kThere; }
     // Buffers that src is made of, or src itself.

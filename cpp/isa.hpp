@@ -102,6 +102,48 @@ struct ProductFunctions {
     void (*write)(const ProductPixels&);
 };
 
+// The rows of a tile, of an upper and a lower half as many, each of a left and a right half, and what Strassen's algorithm makes of
+// them (strassen.hpp).
+struct StrassenRows {
+    const float *const *upper, *const *lower;
+    int64_t rows, half;  // of each, and elements of half a row
+    float* sums;         // [kStrassenSums][row], row_step apart
+    int64_t row_step;
+};
+
+constexpr int kStrassenSums = 4;
+constexpr int kStrassenProducts = 7;
+constexpr int kStrassenHeld = 3;
+constexpr int kStrassenQuarters = 4;
+constexpr int kMostStrassenRows = 8;
+
+// What becomes of a tile with a panel of both halves of the columns.
+struct StrassenTile {
+    const float* const* rows;  // [product][row]
+    int64_t length;            // of each
+    const float* weights;      // [product][element of a row][lane of the panel]
+    float* held;               // room for kStrassenHeld times [row][lane of the panel]
+    bool half;                 // whether the upper half of the panel's last vector is not wanted
+    // What it becomes: the first pixel's columns of the left half, and how far the right ones are from there; or, if `out` is null,
+    // quarters, [lower, right][vector][row][lane]. Its own m and count are not used, and its post-ops are for_registers.
+    const ProductPixels* out;
+    int64_t right;
+    int64_t lower_rows;  // that exist: all or all but the last
+    float* quarters;
+    // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every element of a row. They may be none.
+    const void* ahead;
+    int64_t ahead_step;
+};
+
+struct StrassenFunctions {
+    void (*sums)(const StrassenRows&);
+    // By the vectors of a panel - 1: rows of half a tile.
+    int most_rows[kMostPanelVectors];
+    // By the vectors of the panel - 1 and the rows of half the tile - 1, of whole panels and of those whose last vector is half one;
+    // null for fewer rows than half of the most.
+    void (*multiply[2][kMostPanelVectors][kMostStrassenRows])(const StrassenTile&);
+};
+
 // Rows of src times rows of weights, `count` products each, of as many rows as the function takes.
 struct DotProducts {
     const float* src;
@@ -236,6 +278,7 @@ constexpr int64_t kMostMaxKernel = 32;
 struct Isa {
     int lanes;
     ProductFunctions product;
+    StrassenFunctions strassen;
     DotFunctions dot;
     int part_bf16;  // channels of bf16 that are multiplied and summed in one lane at a time: the part of a group
     WinogradFunctions winograd;

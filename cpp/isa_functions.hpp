@@ -10,6 +10,7 @@
 #include "max_pool_tile.hpp"
 #include "product_tile.hpp"
 #include "scale_shift.hpp"
+#include "strassen_tile.hpp"
 #include "winograd_tile.hpp"
 
 namespace conv4j {
@@ -28,6 +29,7 @@ constexpr Isa functions_of() {
     Isa isa{};
     isa.lanes = V::lanes;
     isa.product = product_functions<V, kRegisters>();
+    isa.strassen = strassen_functions<V, kRegisters>();
     isa.dot = dot_functions<V, kRegisters>();
     isa.winograd = winograd_functions<V>();
     isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;

@@ -77,6 +77,14 @@ struct ScatteredRows {
     }
 };
 
+// Where rows lie: the last one anywhere, the others so many floats apart.
+template <int kRows>
+struct RowPlaces {
+    int64_t step, last;
+
+    [[gnu::always_inline]] int64_t at(int row) const { return row + 1 == kRows ? last : row * step; }
+};
+
 // The sums of a tile, in registers: of kVectors vectors, of which the last one is a Last: a V or the lower half of one.
 template <typename V, typename Last, int kRows, int kVectors>
 struct TileSums {
@@ -94,24 +102,24 @@ struct TileSums {
         }
     }
 
-    // The same with what lies at `from`, row by row `step` floats apart, of the last vector so many lanes.
+    // The same with what lies at `from`, row by row as `place` says, of the last vector so many lanes.
     template <typename Use>
-    [[gnu::always_inline]] void each_with(const float* from, int64_t step, int64_t lanes, Use use) {
+    [[gnu::always_inline]] void each_with(const float* from, RowPlaces<kRows> place, int64_t lanes, Use use) {
         const auto mask = Last::first_lanes(lanes);
 #pragma GCC unroll 14
         for (int t = 0; t < kRows; ++t) {
-            const float* row = from + t * step;
+            const float* row = from + place.at(t);
 #pragma GCC unroll 4
             for (int i = 0; i + 1 < kVectors; ++i) whole[t][i] = use(whole[t][i], V::load(row + i * V::lanes));
             last[t] = use(last[t], Last::load(row + (kVectors - 1) * V::lanes, mask));
         }
     }
 
-    [[gnu::always_inline]] void store(float* to, int64_t step, int64_t lanes) const {
+    [[gnu::always_inline]] void store(float* to, RowPlaces<kRows> place, int64_t lanes) const {
         const auto mask = Last::first_lanes(lanes);
 #pragma GCC unroll 14
         for (int t = 0; t < kRows; ++t) {
-            float* row = to + t * step;
+            float* row = to + place.at(t);
 #pragma GCC unroll 4
             for (int i = 0; i + 1 < kVectors; ++i) whole[t][i].store(row + i * V::lanes);
             last[t].store(row + (kVectors - 1) * V::lanes, mask);
@@ -120,9 +128,9 @@ struct TileSums {
 
     // Applies one of the post-ops that are for registers (isa.hpp): all of them would be too much code. Of the last vector so many
     // lanes exist; `at` is where the first row's lie in an operand.
-    [[gnu::always_inline]] void apply(const PostOp& op, int64_t at, int64_t step, int64_t lanes) {
+    [[gnu::always_inline]] void apply(const PostOp& op, int64_t at, RowPlaces<kRows> place, int64_t lanes) {
         if (op.kind == kAddOperand) {
-            each_with(static_cast<const float*>(op.operand) + at, step, lanes, [](auto x, auto y) { return x + y; });
+            each_with(static_cast<const float*>(op.operand) + at, place, lanes, [](auto x, auto y) { return x + y; });
         } else if (op.kind == kClip) {
             each([&](auto x, int, int) { return min(x.all(op.beta), max(x.all(op.alpha), x)); });
         } else if (op.alpha == 0) {
@@ -133,14 +141,17 @@ struct TileSums {
     }
 };
 
-// Makes pixels of dst, from one on, of sums in registers.
+// Makes pixels of dst, from one on, from a channel on, of sums in registers. Of the rows so many exist, all or all but the last, which is
+// like the one before then.
 template <typename V, typename Last, int kRows, int kVectors>
-[[gnu::always_inline]] inline void write_sums(const ProductPixels& out, TileSums<V, Last, kRows, kVectors>& sums, int64_t pixel) {
+[[gnu::always_inline]] inline void write_sums(const ProductPixels& out, TileSums<V, Last, kRows, kVectors>& sums, int64_t pixel,
+                                              int64_t channel = 0, int64_t rows = kRows) {
     const int64_t left = out.channels - (kVectors - 1) * V::lanes, lanes = left < Last::lanes ? left : Last::lanes;
-    const int64_t at = pixel * out.step;
-    if (out.bias != nullptr) sums.each_with(out.bias, 0, lanes, [](auto x, auto bias) { return x + bias; });
-    for (int i = 0; i < out.post_op_count; ++i) sums.apply(out.post_ops[i], at, out.step, lanes);
-    sums.store(out.dst + at, out.step, lanes);
+    const int64_t at = pixel * out.step + channel;
+    const RowPlaces<kRows> places{out.step, (rows - 1) * out.step};
+    if (out.bias != nullptr) sums.each_with(out.bias + channel, {0, 0}, lanes, [](auto x, auto bias) { return x + bias; });
+    for (int i = 0; i < out.post_op_count; ++i) sums.apply(out.post_ops[i], at, places, lanes);
+    sums.store(out.dst + at, places, lanes);
 }
 
 template <typename V, typename Last, template <typename, int> typename Rows, int kRows, int kVectors>
@@ -200,6 +211,8 @@ constexpr int product_rows(int registers, int vectors) {
     return rows < kMostProductRows ? rows : kMostProductRows;
 }
 
+constexpr int most_panel_vectors(int registers) { return registers < 32 ? 2 : kMostPanelVectors; }
+
 // The functions for panels of kVectors, and of fewer, from `kRows` rows down to 1.
 template <typename V, typename Half, int kRegisters, int kVectors, int kRows = product_rows(kRegisters, kVectors)>
 constexpr void fill_products(ProductFunctions& functions) {
@@ -216,7 +229,7 @@ constexpr void fill_products(ProductFunctions& functions) {
 
 template <typename V, int kRegisters>
 constexpr ProductFunctions product_functions() {
-    constexpr int kVectors = kRegisters < 32 ? 2 : kMostPanelVectors;
+    constexpr int kVectors = most_panel_vectors(kRegisters);
     ProductFunctions functions{};
     functions.most_vectors = kVectors;
     fill_products<V, typename V::Half, kRegisters, kVectors>(functions);

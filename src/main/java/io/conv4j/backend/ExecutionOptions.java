@@ -49,7 +49,7 @@ public record ExecutionOptions(
         return new ExecutionOptions(intraOpThreads, choice, precision, keptF32);
     }
 
-    /** With Winograd's algorithm allowed or forbidden. */
+    /** With Winograd's and Strassen's algorithms allowed or forbidden. */
     public ExecutionOptions winograd(boolean allowed) {
         return algorithms(algorithms.winograd(allowed));
     }

@@ -95,7 +95,11 @@ public record SessionOptions(
         return execution(execution.intraOpThreads(threads));
     }
 
-    /** With Winograd's algorithm, which is faster and rounds differently, allowed or forbidden. */
+    /**
+     * With algorithms of fewer products, which are faster and round differently, allowed or forbidden: Winograd's for 3x3
+     * convolutions, Strassen's for pointwise ones. Where they are taken, a NaN or an infinity at a pixel reaches some pixels near it, of the
+     * same image.
+     */
     public SessionOptions winograd(boolean allowed) {
         return execution(execution.winograd(allowed));
     }

@@ -78,12 +78,25 @@ class LayerJudgementTest {
         TransposedConvolution doubling =
                 new TransposedConvolution(Window.square(4).stride(2).pad(1), 1, List.of(0, 0));
         for (ConvolutionCase each : List.of(
-                new ConvolutionCase(new Convolution(pointwise), Shape.of(1, 416, 7, 7), 170, bias),
-                new ConvolutionCase(new Convolution(pointwise.stride(2)), Shape.of(1, 416, 13, 13), 170, bias),
+                new ConvolutionCase(new Convolution(pointwise), Shape.of(1, 417, 7, 7), 170, bias),
+                new ConvolutionCase(new Convolution(pointwise.stride(2)), Shape.of(1, 417, 13, 13), 170, bias),
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 250, 14, 14), 250, bias),
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 256, 13, 13), 256, bias),
                 new ConvolutionCase(doubling, Shape.of(1, 250, 7, 7), 170, bias))) {
             judge("indirect", each);
+        }
+    }
+
+    /** So many channels that it pays on every CPU, with stride too. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void pointwiseOfManyChannels(boolean bias) {
+        Window pointwise = Window.square(1);
+        for (ConvolutionCase each : List.of(
+                new ConvolutionCase(new Convolution(pointwise), Shape.of(2, 512, 7, 7), 160, bias),
+                new ConvolutionCase(new Convolution(pointwise), Shape.of(1, 600, 14, 13), 74, bias),
+                new ConvolutionCase(new Convolution(pointwise.stride(2)), Shape.of(1, 512, 17, 20), 128, bias))) {
+            judge("strassen", each);
         }
     }
 

@@ -16,6 +16,8 @@ record Algorithm(Form form, int tile) {
         DEPTHWISE,
         /** A convolution, transposed or not, of few pixels by the kernel of {@link Indirect}. */
         INDIRECT,
+        /** A pointwise convolution by Strassen's algorithm, on the kernel of {@link Indirect}. */
+        STRASSEN,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
         /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
@@ -33,6 +35,7 @@ record Algorithm(Form form, int tile) {
     static final Algorithm DIRECT = new Algorithm(Form.CONVOLUTION, 0);
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
     static final Algorithm INDIRECT = new Algorithm(Form.INDIRECT, 0);
+    static final Algorithm STRASSEN = new Algorithm(Form.STRASSEN, 0);
     static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
     static final Algorithm GEMV = new Algorithm(Form.GEMV, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
@@ -66,6 +69,7 @@ record Algorithm(Form form, int tile) {
                     case CONVOLUTION -> tile == 0 ? "direct" : "";
                     case DEPTHWISE -> "depthwise";
                     case INDIRECT -> "indirect";
+                    case STRASSEN -> "strassen";
                     case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
                     case GEMV -> "gemv";

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +156,9 @@ final class AlgorithmChoice {
                 candidates.add(layer.groups() == src.extent(1) ? Algorithm.DEPTHWISE : Algorithm.GROUPED);
             }
             addIndirect(candidates, step, constant, window, layer.groups());
+            if (constant && permits(step) && StrassenRule.applies(step, window, layer.groups(), weights(step))) {
+                candidates.add(Algorithm.STRASSEN);
+            }
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -184,6 +188,15 @@ final class AlgorithmChoice {
         }
     }
 
+    private Tensor weights(Step step) {
+        return Objects.requireNonNull(constants.get(step.sources().get(1)));
+    }
+
+    /** Whether Strassen's algorithm, which is one of f32, may be taken. */
+    private boolean permits(Step step) {
+        return options.algorithms().winograd() && options.precisionOf(step.name()) == Precision.F32;
+    }
+
     private void addIndirect(List<Algorithm> candidates, Step step, boolean constant, Window window, int groups) {
         boolean reduced = options.precisionOf(step.name()) == Precision.BF16;
         if (!reduced && Indirect.applies(window, groups) && IndirectRule.isCandidate(step, window, constant)) {
@@ -203,6 +216,9 @@ final class AlgorithmChoice {
         }
         if (candidates.contains(Algorithm.GEMV) && step.destination().shape().extent(0) <= FEW_ROWS) {
             return Algorithm.GEMV;
+        }
+        if (candidates.contains(Algorithm.STRASSEN) && StrassenRule.pays(step)) {
+            return Algorithm.STRASSEN;
         }
         Algorithm form = candidates.get(0);
         if (candidates.size() > 1 && form.equals(Algorithm.DECONVOLUTION)) {

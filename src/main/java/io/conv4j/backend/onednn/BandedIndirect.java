@@ -11,7 +11,7 @@ final class BandedIndirect extends BandedConvolution {
 
     BandedIndirect(ProgramBuilder program, Step step) {
         super(program, step);
-        this.indirect = new Indirect(program, step, whole().window());
+        this.indirect = new Indirect(program, step, whole().window(), Algorithm.INDIRECT);
     }
 
     @Override

@@ -27,8 +27,9 @@ final class ConvolutionLowering {
         if (missesRows(window, src.shape(), step.destination().shape())) {
             return false;
         }
-        if (program.algorithm().equals(Algorithm.INDIRECT)) {
-            new Indirect(program, step, window).lower();
+        if (program.algorithm().equals(Algorithm.INDIRECT)
+                || program.algorithm().equals(Algorithm.STRASSEN)) {
+            new Indirect(program, step, window, program.algorithm()).lower();
             return true;
         }
         Direct direct = direct(program, step, window);

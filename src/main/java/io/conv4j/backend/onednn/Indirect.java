@@ -10,16 +10,19 @@ import io.conv4j.layer.Convolution;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
+import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions and transposed convolutions by the indirect algorithm (Dukhan 2019, <i>The Indirect Convolution Algorithm</i>) on
  * the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding is not, and weights are fetched ahead
  * while others are multiplied. A transposed one is a product for each phase of its stride and multiplies no zeros. Of few
- * channels, all taps are multiplied at once. In f32, in one group. Results do not depend on the number of threads.
+ * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}). In
+ * f32, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -28,17 +31,30 @@ final class Indirect {
     private final ProgramBuilder program;
     private final Step step;
     private final Window window;
+    private final Algorithm algorithm;
 
-    /** A step with this window, to which it {@link #applies}. */
-    Indirect(ProgramBuilder program, Step step, Window window) {
+    /**
+     * A step with this window, to which it {@link #applies}.
+     *
+     * @param algorithm {@link Algorithm#INDIRECT}, or {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}
+     */
+    Indirect(ProgramBuilder program, Step step, Window window, Algorithm algorithm) {
         this.program = program;
         this.step = step;
         this.window = window;
+        this.algorithm = algorithm;
     }
 
-    /** A convolution to which it applies. */
+    /** A convolution to which it applies, by the algorithm of the step that is lowered. */
     static Indirect of(ProgramBuilder program, Step convolution) {
-        return new Indirect(program, convolution, ((Convolution) convolution.layer()).window());
+        return new Indirect(program, convolution, ((Convolution) convolution.layer()).window(), program.algorithm());
+    }
+
+    /** The one for a convolution in f32, with constant weights, that the kernel runs along with another step. */
+    static Algorithm algorithm(ProgramBuilder program, Step convolution) {
+        Tensor weights =
+                Objects.requireNonNull(program.constant(convolution.sources().get(1)));
+        return StrassenRule.orIndirect(convolution, weights, program.options());
     }
 
     /** Whether it computes such convolutions; transposed ones given constant weights. */
@@ -61,7 +77,7 @@ final class Indirect {
 
     /** Lowers the step with all post-ops that the kernel knows; what does not fuse follows. */
     void lower() {
-        call(List.of(step), source(), null, report(Algorithm.INDIRECT.toString()));
+        call(List.of(step), source(), null, report(algorithm.toString()));
     }
 
     /** The same of a pointwise convolution whose source another step makes, which the kernel does along with it in some way. */
@@ -71,7 +87,7 @@ final class Indirect {
                         maker.word() + ", " + step.word(),
                         step.destination().shape().toString(),
                         "conv4j",
-                        Algorithm.INDIRECT + way + ", with " + step.name(),
+                        algorithm + way + ", with " + step.name(),
                         false)
                 .with(List.of(step.name()));
         call(List.of(maker, step), source, null, report);
@@ -95,7 +111,7 @@ final class Indirect {
                 parameters,
                 List.of(packed, program.readPlain(gated.gates()), weights),
                 report));
-        call(List.of(product, step), source(), weights, report(Algorithm.INDIRECT.toString()));
+        call(List.of(product, step), source(), weights, report(algorithm.toString()));
     }
 
     private IndirectSource source() {
@@ -198,7 +214,8 @@ final class Indirect {
             width.dilation(),
             width.padBefore(),
             step.layer() instanceof TransposedConvolution ? 1 : 0,
-            step.sources().size() == 3 ? 1 : 0
+            step.sources().size() == 3 ? 1 : 0,
+            algorithm.equals(Algorithm.STRASSEN) ? 1 : 0
         };
         List<Long> parameters = new ArrayList<>();
         for (int value : values) {

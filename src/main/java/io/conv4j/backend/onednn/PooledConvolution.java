@@ -33,7 +33,7 @@ record PooledConvolution(Step pooling, Step convolution) implements Together {
 
     @Override
     public boolean lower(ProgramBuilder program, int index) {
-        program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
+        program.begin(index + 1, DataType.F32, Indirect.algorithm(program, convolution));
         Buffer src = program.read(pooling.sources().get(0), Layout.CHANNELS_LAST);
         Indirect.of(program, convolution).lower(pooling, IndirectSource.pooled(pooling, src), "");
         return true;

@@ -41,7 +41,7 @@ record Preactivation(Step normalization, Step convolution) implements Together {
 
     @Override
     public boolean lower(ProgramBuilder program, int index) {
-        program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
+        program.begin(index + 1, DataType.F32, Indirect.algorithm(program, convolution));
         JoinedNormalization joined = JoinedNormalization.of(program, normalization);
         if (joined == null) {
             throw new IllegalStateException("step '" + normalization.name() + "' has no constant statistics");

@@ -9,7 +9,7 @@ final class TransposedConvolutionLowering {
 
     static boolean lower(ProgramBuilder program, Step step) {
         if (program.algorithm().equals(Algorithm.INDIRECT)) {
-            new Indirect(program, step, ((TransposedConvolution) step.layer()).window()).lower();
+            new Indirect(program, step, ((TransposedConvolution) step.layer()).window(), Algorithm.INDIRECT).lower();
             return true;
         }
         boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);

@@ -1,0 +1,171 @@
+#include "strassen.hpp"
+
+#include <array>
+
+#include "team.hpp"
+
+namespace conv4j::strassen {
+
+namespace {
+
+class Convolution final : public Kernel {
+  public:
+    explicit Convolution(std::unique_ptr<const indirect::Problem> problem) : owned_(std::move(problem)), p_(*owned_), layout_(p_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        Buffers b{};
+        b.made_of = buffers;
+        b.src = p_.makes_src() ? nullptr : static_cast<const float*>(*buffers);
+        buffers += p_.src_buffers();
+        b.weights = static_cast<const float*>(*buffers++);
+        b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
+        b.post_ops = p_.post_ops;
+        buffers = b.post_ops.take_operands(buffers);
+        b.scratchpad = static_cast<float*>(*buffers++);
+        b.dst = static_cast<float*>(*buffers);
+        // Threads share out the panels of all blocks of tiles.
+        const int64_t blocks = divide_up(layout_.tiles(), layout_.tiles_at_a_time()), panels = layout_.panels.count();
+        const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
+        parallel_for(parts, p_.threads, [&](int64_t part) {
+            const Range mine = share(blocks * panels, part, parts);
+            float* const scratchpad = b.scratchpad + part * layout_.thread_floats();
+            for (int64_t first = mine.first, last; first < mine.last; first = last) {
+                const int64_t block = first / panels;
+                last = std::min(mine.last, (block + 1) * panels);
+                run_block(b, share(layout_.tiles(), block, blocks), {first - block * panels, last - block * panels}, scratchpad);
+            }
+        });
+    }
+
+  private:
+    struct Buffers {
+        const float* src;      // null if it is made
+        void* const* made_of;  // what make_src takes
+        const float *weights, *bias;
+        PostOps post_ops;
+        float *scratchpad, *dst;
+    };
+
+    // The pixels of a tile, of dst and of all images, and what the products multiply.
+    struct Tile {
+        int64_t pixel, upper, lower;
+        std::array<const float*, kStrassenProducts * kMostStrassenRows> rows;  // [product][row of a half]
+    };
+
+    void run_block(const Buffers& b, Range tiles, Range panels, float* scratchpad) const {
+        std::array<Tile, Layout::kMostTilesAtATime> all;
+        for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout_.prepared_floats()) {
+            prepare(b, tiles.first + i, scratchpad, all[i]);
+        }
+        for (int64_t panel = panels.first; panel < panels.last; ++panel) {
+            multiply(b, all.data(), tiles.count(), panel, scratchpad);
+        }
+    }
+
+    // Tiles with a panel; what follows in memory is wanted next, and fetched by all of them together.
+    void multiply(const Buffers& b, const Tile* tiles, int64_t count, int64_t panel, float* scratchpad) const {
+        const int64_t row_bytes = layout_.panels.width(panel) * static_cast<int64_t>(sizeof(float));
+        const int64_t rows = kStrassenProducts * layout_.half_depth();
+        StrassenTile t{};
+        t.weights = b.weights + layout_.panel_weights(panel);
+        t.ahead_step = row_bytes / count;
+        t.ahead = reinterpret_cast<const char*>(t.weights) + rows * row_bytes;
+        t.held = scratchpad;
+        for (int64_t i = 0; i < count; ++i) {
+            multiply(b, tiles[i], panel, t);
+            t.ahead = static_cast<const char*>(t.ahead) + rows * t.ahead_step;
+        }
+    }
+
+    // Finds a tile's pixels, or makes them, and their sums. The lower half may have one pixel less: its last one is there twice then.
+    void prepare(const Buffers& b, int64_t index, float* scratchpad, Tile& tile) const {
+        const int64_t image = index / layout_.image_tiles(), half = layout_.half_depth();
+        const Range pixels = layout_.tile(index);
+        tile.pixel = image * layout_.pixels() + pixels.first;
+        tile.upper = divide_up(pixels.count(), 2);
+        tile.lower = pixels.count() - tile.upper;
+        float* const made = scratchpad + kStrassenSums * layout_.sum_floats();
+        if (b.src == nullptr) p_.make_src(b.made_of, {tile.pixel, tile.pixel + pixels.count()}, made);
+        std::array<const float*, kMostStrassenRows> upper, lower;
+        for (int64_t t = 0; t < tile.upper; ++t) {
+            upper[t] = b.src == nullptr ? made + t * p_.row_step() : pixel_of_src(b, image, pixels.first + t);
+        }
+        for (int64_t t = 0; t < tile.upper; ++t) {
+            const int64_t i = tile.upper + std::min(t, tile.lower - 1);
+            lower[t] = b.src == nullptr ? made + i * p_.row_step() : pixel_of_src(b, image, pixels.first + i);
+        }
+        p_.isa->strassen.sums({upper.data(), lower.data(), tile.upper, half, scratchpad, layout_.sum_step()});
+        const auto sum = [&](int64_t which, int64_t t) { return scratchpad + (which * tile.upper + t) * layout_.sum_step(); };
+        // In the order of kStrassenSteps.
+        for (int64_t t = 0; t < tile.upper; ++t) {
+            const float* const rows[kStrassenProducts] = {upper[t], upper[t] + half, sum(1, t), sum(2, t), lower[t] + half, sum(0, t), sum(3, t)};
+            for (int64_t i = 0; i < kStrassenProducts; ++i) tile.rows[i * tile.upper + t] = rows[i];
+        }
+    }
+
+    const float* pixel_of_src(const Buffers& b, int64_t image, int64_t pixel) const {
+        const int64_t y = pixel / p_.width.dst * p_.height.stride, x = pixel % p_.width.dst * p_.width.stride;
+        return b.src + ((image * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
+    }
+
+    // A tile with a panel; `t` tells where its weights are.
+    void multiply(const Buffers& b, const Tile& tile, int64_t panel, StrassenTile t) const {
+        const int64_t lanes = p_.isa->lanes, vectors = layout_.panels.vectors(panel).count(), right = layout_.half_width();
+        const ProductPixels out = pixels_of(b, panel, tile.pixel);
+        t.rows = tile.rows.data();
+        t.length = layout_.half_depth();
+        t.half = panel + 1 == layout_.panels.count() && last_lanes(right, lanes) <= lanes / 2;
+        t.out = p_.in_registers() ? &out : nullptr;
+        t.right = right;
+        t.lower_rows = tile.lower;
+        t.quarters = t.held + kStrassenHeld * layout_.tile_floats();
+        p_.isa->strassen.multiply[t.half][vectors - 1][tile.upper - 1](t);
+        if (t.out != nullptr) return;
+        for (int64_t quarter = 0; quarter < kStrassenQuarters; ++quarter) {
+            const bool lower = quarter >= 2;
+            ProductPixels some = out;
+            const int64_t at = (lower ? tile.upper : 0) * some.step + quarter % 2 * right;
+            move(some, at);
+            some.bias = out.bias == nullptr ? nullptr : out.bias + quarter % 2 * right;
+            some.count = lower ? tile.lower : tile.upper;
+            some.m = t.quarters + quarter * tile.upper * vectors * lanes;
+            some.m_vector_step = tile.upper * lanes;
+            p_.isa->product.write(some);
+        }
+    }
+
+    // Where the results of a panel go in the left half, from a pixel of dst on.
+    ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel) const {
+        const int64_t channel = layout_.panels.first(panel);
+        ProductPixels out{};
+        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
+        out.dst = b.dst;
+        out.step = p_.dst_channels;
+        out.channels = std::min(layout_.panels.width(panel), layout_.half_width() - channel);
+        out.post_op_count = b.post_ops.count;
+        std::copy_n(b.post_ops.all.begin(), b.post_ops.count, out.post_ops);
+        move(out, pixel * p_.dst_channels + channel);
+        return out;
+    }
+
+    // To another place in dst and in the operands.
+    static void move(ProductPixels& out, int64_t by) {
+        out.dst += by;
+        for (int i = 0; i < out.post_op_count; ++i) {
+            PostOp& op = out.post_ops[i];
+            if (op.operand != nullptr) op.operand = static_cast<const float*>(op.operand) + by;
+        }
+    }
+
+    std::unique_ptr<const indirect::Problem> owned_;
+    const indirect::Problem& p_;
+    const Layout layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make(std::unique_ptr<const indirect::Problem> problem) {
+    return std::make_unique<Convolution>(std::move(problem));
+}
+
+}  // namespace conv4j::strassen
