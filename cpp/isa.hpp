@@ -117,6 +117,12 @@ constexpr int kStrassenHeld = 3;
 constexpr int kStrassenQuarters = 4;
 constexpr int kMostStrassenRows = 8;
 
+// Memory that is fetched at an even pace.
+struct Ahead {
+    const char* at;
+    int64_t step;
+};
+
 // What becomes of a tile with a panel of both halves of the columns.
 struct StrassenTile {
     const float* const* rows;  // [product][row]
@@ -130,9 +136,9 @@ struct StrassenTile {
     int64_t right;
     int64_t lower_rows;  // that exist: all or all but the last
     float* quarters;
-    // Weights that are wanted next, to be fetched, `ahead_step` bytes further with every element of a row. They may be none.
-    const void* ahead;
-    int64_t ahead_step;
+    // What is wanted next, to be fetched during a product, so many bytes further with every element of a row. It may end where memory
+    // does.
+    Ahead ahead[kStrassenProducts];
 };
 
 struct StrassenFunctions {

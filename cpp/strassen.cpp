@@ -38,6 +38,8 @@ class Convolution final : public Kernel {
     }
 
   private:
+    static constexpr int64_t kFloatBytes = sizeof(float);
+
     struct Buffers {
         const float* src;      // null if it is made
         void* const* made_of;  // what make_src takes
@@ -49,6 +51,7 @@ class Convolution final : public Kernel {
     // The pixels of a tile, of dst and of all images, and what the products multiply.
     struct Tile {
         int64_t pixel, upper, lower;
+        const float* after;  // pixels of src that are there
         std::array<const float*, kStrassenProducts * kMostStrassenRows> rows;  // [product][row of a half]
     };
 
@@ -62,19 +65,40 @@ class Convolution final : public Kernel {
         }
     }
 
-    // Tiles with a panel; what follows in memory is wanted next, and fetched by all of them together.
+    // Tiles with a panel, and while they are multiplied what is wanted after them is fetched.
     void multiply(const Buffers& b, const Tile* tiles, int64_t count, int64_t panel, float* scratchpad) const {
-        const int64_t row_bytes = layout_.panels.width(panel) * static_cast<int64_t>(sizeof(float));
-        const int64_t rows = kStrassenProducts * layout_.half_depth();
         StrassenTile t{};
         t.weights = b.weights + layout_.panel_weights(panel);
-        t.ahead_step = row_bytes / count;
-        t.ahead = reinterpret_cast<const char*>(t.weights) + rows * row_bytes;
         t.held = scratchpad;
         for (int64_t i = 0; i < count; ++i) {
+            if (count == 1 && layout_.pixels_are_far()) fetch_pixels(b, t, tiles[i], panel);
+            else fetch_weights(t, panel, {i, count});
             multiply(b, tiles[i], panel, t);
-            t.ahead = static_cast<const char*>(t.ahead) + rows * t.ahead_step;
         }
+    }
+
+    // The tiles share the weights that follow in memory, those of the next panel.
+    void fetch_weights(StrassenTile& t, int64_t panel, Range tile) const {
+        const int64_t rows = layout_.half_depth(), row_bytes = layout_.panels.width(panel) * kFloatBytes, step = row_bytes / tile.last;
+        const char* at = reinterpret_cast<const char*>(t.weights) + kStrassenProducts * rows * (row_bytes + tile.first * step);
+        for (Ahead& some : t.ahead) {
+            some = {at, step};
+            at += rows * step;
+        }
+    }
+
+    // The panels share the pixels of src and of dst that follow this tile's.
+    void fetch_pixels(const Buffers& b, StrassenTile& t, const Tile& tile, int64_t panel) const {
+        const int64_t pixels = tile.upper + tile.lower, rows = layout_.half_depth(), panels = layout_.panels.count();
+        const auto fetch = [&](const float* first, int64_t channels, Range products) {
+            const int64_t some = products.count() * rows, step = divide_up(pixels * channels * kFloatBytes, some * panels);
+            for (int64_t i = products.first; i < products.last; ++i) {
+                t.ahead[i] = {reinterpret_cast<const char*>(first) + (panel * some + (i - products.first) * rows) * step, step};
+            }
+        };
+        const int64_t of_src = b.src == nullptr ? 0 : kStrassenProducts / 2;
+        if (of_src > 0) fetch(tile.after, p_.src_channels, {0, of_src});
+        fetch(b.dst + (tile.pixel + pixels) * p_.dst_channels, p_.dst_channels, {of_src, kStrassenProducts});
     }
 
     // Finds a tile's pixels, or makes them, and their sums. The lower half may have one pixel less: its last one is there twice then.
@@ -94,6 +118,7 @@ class Convolution final : public Kernel {
             const int64_t i = tile.upper + std::min(t, tile.lower - 1);
             lower[t] = b.src == nullptr ? made + i * p_.row_step() : pixel_of_src(b, image, pixels.first + i);
         }
+        tile.after = b.src == nullptr ? nullptr : lower[tile.lower - 1] + p_.src_channels;
         p_.isa->strassen.sums({upper.data(), lower.data(), tile.upper, half, scratchpad, layout_.sum_step()});
         const auto sum = [&](int64_t which, int64_t t) { return scratchpad + (which * tile.upper + t) * layout_.sum_step(); };
         // In the order of kStrassenSteps.

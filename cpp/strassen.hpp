@@ -63,6 +63,9 @@ class Layout {
         return std::clamp<int64_t>(most, 1, kMostTilesAtATime);
     }
 
+    // Whether src and dst are more than a level-2 cache holds.
+    bool pixels_are_far() const { return pixels() * (p_.src_channels + p_.dst_channels) > 2 * kNearFloats; }
+
     // Of a panel: [product][half of the channels of src][lane].
     int64_t panel_weights(int64_t panel) const { return kStrassenProducts * half_depth() * panels.first(panel); }
     int64_t weights_floats() const { return kStrassenProducts * half_depth() * panels.vectors() * p_.isa->lanes; }

@@ -64,8 +64,6 @@ void multiply_strassen(const StrassenTile& p) {
     TileSums<V, Last, kRows, kVectors> sums;
     sums.each([](auto x, int, int) { return x.all(0); });
     const float* weights = p.weights;
-    const char* ahead = static_cast<const char*>(p.ahead);
-    const int64_t ahead_step = kVectors > 2 ? p.ahead_step / 2 : p.ahead_step;
     for (int product = 0; product < kStrassenProducts; ++product) {
         const StrassenStep& step = kStrassenSteps[product];
         if (step.take == kStrassenZero) {
@@ -73,6 +71,8 @@ void multiply_strassen(const StrassenTile& p) {
         } else if (step.take != kStrassenNot) {
             sums.each([&](auto x, int t, int i) { return x.load(held(step.take, t, i)); });
         }
+        const char* ahead = p.ahead[product].at;
+        const int64_t ahead_step = kVectors > 2 ? p.ahead[product].step / 2 : p.ahead[product].step;
         const float* rows[kRows];
 #pragma GCC unroll 8
         for (int t = 0; t < kRows; ++t) rows[t] = p.rows[product * kRows + t];

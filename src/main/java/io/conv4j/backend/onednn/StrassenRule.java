@@ -29,9 +29,6 @@ final class StrassenRule {
     /** The same in vectors of less than 16 lanes. */
     private static final long LEAST_CHANNELS_OF_SHORT_VECTORS = 512;
 
-    /** The tensors on both sides of a layer that computes; those of others come from memory, which is what takes the time. */
-    private static final long MOST_BYTES = 4 << 20;
-
     /** Heavier weights come from memory, and packed ones are 7/4 as heavy. */
     private static final long MOST_WEIGHTS = 2 << 20;
 
@@ -78,13 +75,11 @@ final class StrassenRule {
         Shape dst = step.destination().shape();
         long channels = src.extent(1);
         long outputs = dst.extent(1);
-        long pixels = (long) dst.extent(2) * dst.extent(3);
         boolean isLong = NativeNetwork.vectorLanes() == LONG_VECTOR;
         return channels >= (isLong ? LEAST_CHANNELS : LEAST_CHANNELS_OF_SHORT_VECTORS)
                 && outputs >= LEAST_OUTPUTS
                 && channels * outputs >= LEAST_WEIGHTS
-                && channels * outputs <= MOST_WEIGHTS
-                && Float.BYTES * pixels * (channels + outputs) <= MOST_BYTES;
+                && channels * outputs <= MOST_WEIGHTS;
     }
 
     /** The algorithm for a convolution in f32, with constant weights, that our kernel runs along with another step. */
