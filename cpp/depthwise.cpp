@@ -163,8 +163,7 @@ class Convolution final : public BandedDepthwise {
         r.weights_step = p_.vector_weights();
         r.bias = b.bias == nullptr ? nullptr : b.bias + channel;
         r.columns = p_.width.dst;
-        r.post_op_count = p_.post_op_count;
-        std::copy_n(p_.post_ops, std::max(1, p_.post_op_count), r.post_ops);
+        r.post_op_count = p_.post_ops.at(0, r.post_ops);
         r.total = !p_.mean ? nullptr : b.totals + block * p_.total_floats() + channel;
         if (r.total != nullptr) std::fill_n(r.total, divide_up(r.channels, p_.isa->lanes) * p_.isa->lanes, 0.0f);
         return count;

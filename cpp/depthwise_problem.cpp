@@ -11,7 +11,12 @@ constexpr int kFixedParameters = 16;
 }  // namespace
 
 bool Problem::parse(const int64_t* p, int count) {
-    if (count < kFixedParameters || !parse_post_ops(p + kFixedParameters, count - kFixedParameters)) return false;
+    if (count < kFixedParameters || !post_ops.parse(p + kFixedParameters, count - kFixedParameters)) return false;
+    for (int i = 0; i < post_ops.count; ++i) {
+        PostOp& op = post_ops.all[i];
+        if (op.kind < kRelu || op.kind > kSigmoid) return false;
+        if (op.kind == kRelu && op.alpha == 0) op = {kClip, 0, std::numeric_limits<float>::infinity(), nullptr};
+    }
     isa = isa_of(p[0]);
     if (isa == nullptr || p[1] < 0 || p[1] > 1) return false;
     for (int i : {2, 3, 4, 5, 6, 7, 8}) {
@@ -32,19 +37,6 @@ bool Problem::parse(const int64_t* p, int count) {
     const bool known = kernel == 3 || (kernel == 5 && group == 1);
     return known && (group == 1 || grouped) && (stride == 1 || stride == 2) && height.pad >= 0 && width.pad >= 0 && width.pad <= kernel / 2 &&
            width.after(kernel, stride) <= kernel / 2;
-}
-
-bool Problem::parse_post_ops(const int64_t* p, int count) {
-    if (count % 3 != 0 || count / 3 > kMostPostOps) return false;
-    post_op_count = count / 3;
-    post_ops[0] = {};
-    for (int i = 0; i < post_op_count; ++i, p += 3) {
-        PostOp& op = post_ops[i];
-        op = {static_cast<int>(p[0]), from_bits(p[1]), from_bits(p[2]), nullptr};
-        if (op.kind < kRelu || op.kind > kSigmoid) return false;
-        if (op.kind == kRelu && op.alpha == 0) op = {kClip, 0, std::numeric_limits<float>::infinity(), nullptr};
-    }
-    return true;
 }
 
 }  // namespace conv4j::depthwise

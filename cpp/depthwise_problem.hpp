@@ -7,6 +7,7 @@
 #include "depthwise.hpp"
 #include "isa.hpp"
 #include "parameters.hpp"
+#include "post_ops.hpp"
 
 namespace conv4j::depthwise {
 
@@ -29,8 +30,7 @@ struct Problem {
     int64_t batch, channels, kernel, stride, group;
     Axis height, width;
     bool bias, mean;
-    int post_op_count;
-    PostOp post_ops[kMostPostOps];
+    PostOps post_ops;
 
     int64_t element_bytes() const { return reduced ? sizeof(Bf16) : sizeof(float); }
     int64_t vectors() const { return divide_up(channels, isa->lanes); }
@@ -72,7 +72,6 @@ struct Problem {
 
     // False if there is no such kernel.
     bool parse(const int64_t* p, int count);
-    bool parse_post_ops(const int64_t* p, int count);
 };
 
 }  // namespace conv4j::depthwise

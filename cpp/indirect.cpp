@@ -178,11 +178,7 @@ class Convolution final : public Kernel {
         out.dst = b.dst + at;
         out.step = p_.width.dst_step * p_.dst_channels;
         out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
-        out.post_op_count = b.post_ops.count;
-        for (int j = 0; j < out.post_op_count; ++j) {
-            out.post_ops[j] = b.post_ops.all[j];
-            if (b.post_ops.has_operand(j)) out.post_ops[j].operand = static_cast<const float*>(out.post_ops[j].operand) + at;
-        }
+        out.post_op_count = b.post_ops.at(at * static_cast<int64_t>(sizeof(float)), out.post_ops);
         return out;
     }
 

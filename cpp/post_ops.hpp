@@ -21,7 +21,7 @@ struct PostOps {
         return true;
     }
 
-    bool has_operand(int i) const { return all[i].kind == kAddOperand || all[i].kind == kMultiplyOperand; }
+    bool has_operand(int i) const { return i < count && (all[i].kind == kAddOperand || all[i].kind == kMultiplyOperand); }
 
     // Takes the operands from the buffers that follow, in order; returns the one after them.
     void* const* take_operands(void* const* buffers) {
@@ -29,6 +29,16 @@ struct PostOps {
             if (has_operand(i)) all[i].operand = *buffers++;
         }
         return buffers;
+    }
+
+    // Writes them for the elements so many bytes after those that the operands begin with; returns how many there are. The first one is
+    // written even if there is none.
+    int at(int64_t bytes, PostOp (&to)[kMostPostOps]) const {
+        for (int i = 0; i == 0 || i < count; ++i) {
+            to[i] = all[i];
+            if (has_operand(i)) to[i].operand = static_cast<const char*>(to[i].operand) + bytes;
+        }
+        return count;
     }
 };
 

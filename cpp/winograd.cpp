@@ -1,7 +1,6 @@
 #include "winograd.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "parameters.hpp"
 #include "team.hpp"
@@ -20,19 +19,15 @@ class Convolution final : public Kernel {
     explicit Convolution(Problem problem) : p_(std::move(problem)), type_(p_.bytes == sizeof(Bf16) ? 1 : 0), index_(p_.m / 2 - 1) {}
 
     void run(void* const* buffers, int) const noexcept override {
-        Buffers b;
-        int next = 0;
+        Buffers b{};
         b.src = buffers;
-        next += static_cast<int>(p_.sources.size());
-        b.weights = static_cast<const float*>(buffers[next++]);
-        b.bias = p_.bias ? static_cast<const float*>(buffers[next++]) : nullptr;
-        for (size_t i = 0; i < p_.post_ops.size(); ++i) {
-            const int kind = p_.post_ops[i].kind;
-            const bool combines = kind == kAddOperand || kind == kMultiplyOperand;
-            b.operands[i] = combines ? static_cast<const char*>(buffers[next++]) : nullptr;
-        }
-        b.scratchpad = static_cast<float*>(buffers[next++]);
-        b.dst = static_cast<char*>(buffers[next]);
+        buffers += p_.sources.size();
+        b.weights = static_cast<const float*>(*buffers++);
+        b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
+        b.post_ops = p_.post_ops;
+        buffers = b.post_ops.take_operands(buffers);
+        b.scratchpad = static_cast<float*>(*buffers++);
+        b.dst = static_cast<char*>(*buffers);
         if (p_.late) {
             for (int64_t block = 0; block < p_.blocks; ++block) run_late(b, block);
         } else if (p_.by_position) {
@@ -46,7 +41,7 @@ class Convolution final : public Kernel {
     struct Buffers {
         void* const* src;
         const float *weights, *bias;
-        std::array<const char*, kMostPostOps> operands;
+        PostOps post_ops;
         float* scratchpad;
         char* dst;
     };
@@ -223,11 +218,7 @@ class Convolution final : public Kernel {
         out.rows = existing(p_.height, tile.y);
         out.columns = existing(p_.width, tile.x);
         out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
-        out.post_op_count = static_cast<int>(p_.post_ops.size());
-        for (int i = 0; i < out.post_op_count; ++i) {
-            out.post_ops[i] = p_.post_ops[i];
-            if (b.operands[i] != nullptr) out.post_ops[i].operand = b.operands[i] + at * p_.bytes;
-        }
+        out.post_op_count = b.post_ops.at(at * p_.bytes, out.post_ops);
         p_.isa->winograd.output[type_][index_](out);
     }
 

@@ -16,7 +16,7 @@ constexpr int kFixedParameters = 18;
 bool Problem::parse(const int64_t* p, int count) {
     if (count < kFixedParameters || p[17] < 1 || p[17] > count - kFixedParameters) return false;
     const int first_post_op = kFixedParameters + static_cast<int>(p[17]);
-    if ((count - first_post_op) % 3 != 0 || (count - first_post_op) / 3 > kMostPostOps) return false;
+    if (!post_ops.parse(p + first_post_op, count - first_post_op)) return false;
     isa = isa_of(p[0]);
     if (isa == nullptr || (p[1] != 2 && p[1] != 4 && p[1] != 6)) return false;
     for (int i : {2, 3, 4, 5, 6, 7, 8, 9, 12, 13}) {
@@ -36,9 +36,6 @@ bool Problem::parse(const int64_t* p, int count) {
     height = {p[4], p[7], p[10], p[12], divide_up(divide_up(p[7], p[12]), m)};
     width = {p[5], p[8], p[11], p[13], divide_up(divide_up(p[8], p[13]), m)};
     bias = p[14] != 0;
-    for (int i = first_post_op; i < count; i += 3) {
-        post_ops.push_back({static_cast<int>(p[i]), from_bits(p[i + 1]), from_bits(p[i + 2]), nullptr});
-    }
     positions = n() * n();
     chunks = 0;
     for (int64_t channels : sources) chunks += divide_up(channels, isa->lanes);

@@ -7,6 +7,7 @@
 
 #include "isa.hpp"
 #include "panels.hpp"
+#include "post_ops.hpp"
 
 namespace conv4j::winograd {
 
@@ -42,7 +43,7 @@ struct Problem {
     Axis height, width;
     bool bias;
     bool late;  // whether the kernels are held as they are, and transformed, a slice of the src channels at a time, in every run
-    std::vector<PostOp> post_ops;
+    PostOps post_ops;
 
     int positions;
     int64_t chunks;
