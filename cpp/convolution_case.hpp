@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
 #include <random>
 #include <utility>
@@ -16,18 +15,12 @@
 #include "conv4j.hpp"
 #include "indirect.hpp"
 #include "isa.hpp"
+#include "post_ops_case.hpp"
 
 namespace conv4j {
 
 struct Along {
     int64_t src, dst, kernel, stride, dilation, pad;
-};
-
-struct Op {
-    int kind;
-    float alpha, beta;
-
-    bool combines() const { return kind == kAddOperand || kind == kMultiplyOperand; }
 };
 
 struct Case {
@@ -61,14 +54,7 @@ struct Case {
         p.push_back(source());
         p.push_back(static_cast<int64_t>(made.size()));
         p.insert(p.end(), made.begin(), made.end());
-        for (const Op& op : post_ops) {
-            p.push_back(op.kind);
-            for (float value : {op.alpha, op.beta}) {
-                uint32_t bits;
-                std::memcpy(&bits, &value, sizeof bits);
-                p.push_back(bits);
-            }
-        }
+        append(post_ops, p);
         return p;
     }
 };
@@ -144,17 +130,6 @@ struct Data {
         }
     }
 };
-
-inline double applied(const Op& op, double x, double operand) {
-    switch (op.kind) {
-        case kAddOperand: return x + operand;
-        case kMultiplyOperand: return x * operand;
-        case kRelu: return x > 0 ? x : op.alpha * x;
-        case kClip: return std::min<double>(op.beta, std::max<double>(op.alpha, x));
-        case kSwish: return x / (1 + std::exp(-op.alpha * x));
-        default: return 1 / (1 + std::exp(-x));
-    }
-}
 
 inline double expected(const Case& c, const Data& d, std::array<int64_t, 4> at) {
     const auto [n, y, x, o] = at;

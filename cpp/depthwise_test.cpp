@@ -15,22 +15,18 @@
 
 #include "conv4j.hpp"
 #include "isa.hpp"
+#include "post_ops_case.hpp"
 
 using namespace conv4j;
 
 namespace {
-
-struct Activation {
-    int kind;
-    float alpha, beta;
-};
 
 struct Case {
     bool reduced;
     int64_t threads, batch, channels, height, width, kernel, stride;
     std::array<int64_t, 4> pads;  // top, left, bottom, right
     bool bias, mean;
-    std::vector<Activation> activations;
+    std::vector<Op> activations;
     int64_t group = 1;
 
     int64_t dst_height() const { return (height + pads[0] + pads[2] - kernel) / stride + 1; }
@@ -40,14 +36,7 @@ struct Case {
     std::vector<int64_t> parameters(int64_t isa) const {
         std::vector<int64_t> p = {isa,          reduced,     threads, batch,  channels, height,  width, dst_height(),
                                   dst_width(),  kernel,      stride,  pads[0], pads[1],  bias,    mean,  group};
-        for (const Activation& a : activations) {
-            p.push_back(a.kind);
-            for (float value : {a.alpha, a.beta}) {
-                uint32_t bits;
-                std::memcpy(&bits, &value, sizeof bits);
-                p.push_back(bits);
-            }
-        }
+        append(activations, p);
         return p;
     }
 };
@@ -97,16 +86,6 @@ class Numbers {
     std::vector<uint16_t> halves_;
 };
 
-double applied(const Activation& a, double x) {
-    switch (a.kind) {
-        case kRelu: return x > 0 ? x : a.alpha * x;
-        case kClip: return std::min<double>(a.beta, std::max<double>(a.alpha, x));
-        case kHardSwish: return x * std::min(1.0, std::max(0.0, a.alpha * x + a.beta));
-        case kSwish: return x / (1 + std::exp(-a.alpha * x));
-        default: return 1 / (1 + std::exp(-x));
-    }
-}
-
 double expected(const Case& c, const Numbers& src, const std::vector<float>& weights, const std::vector<float>& bias,
                 std::array<int64_t, 4> at) {
     const auto [n, y, x, channel] = at;
@@ -121,7 +100,7 @@ double expected(const Case& c, const Numbers& src, const std::vector<float>& wei
             }
         }
     }
-    for (const Activation& a : c.activations) sum = applied(a, sum);
+    for (const Op& a : c.activations) sum = applied(a, sum);
     return sum;
 }
 
@@ -166,7 +145,7 @@ void check(const Case& c, int isa, std::mt19937& random) {
     for (float& x : bias) x = static_cast<float>(draw(random));
     const Result result = run(c, isa, src, weights, bias);
     const bool rounds = std::any_of(c.activations.begin(), c.activations.end(),
-                                    [](const Activation& a) { return a.kind != kClip && !(a.kind == kRelu && a.alpha == 0); });
+                                    [](const Op& a) { return a.kind != kClip && !(a.kind == kRelu && a.alpha == 0); });
     std::vector<double> sums(c.batch * c.channels);
     int64_t i = 0;
     for (int64_t n = 0; n < c.batch; ++n) {
@@ -239,7 +218,7 @@ int sizes(std::mt19937& random) {
 }
 
 int activations(std::mt19937& random) {
-    const std::vector<std::vector<Activation>> lists = {
+    const std::vector<std::vector<Op>> lists = {
         {{kRelu, 0.25f, 0}}, {{kHardSwish, 1.0f / 6, 0.5f}}, {{kSwish, 1, 0}}, {{kSigmoid, 0, 0}}, {{kRelu, 0, 0}, {kClip, -1, 1}, {kSwish, 2, 0}},
     };
     int cases = 0;

@@ -12,23 +12,19 @@
 #include <vector>
 
 #include "conv4j.hpp"
+#include "post_ops_case.hpp"
 #include "winograd.hpp"
 
 using namespace conv4j;
 
 namespace {
 
-struct PostOp {
-    int kind;
-    float alpha, beta;
-};
-
 struct Case {
     int64_t m, threads, batch, height, width, channels, outputs;
     std::array<int64_t, 4> pads;  // top, left, bottom, right
     std::array<int64_t, 2> dilations;
     bool bias;
-    std::vector<PostOp> post_ops;
+    std::vector<Op> post_ops;
     bool bf16 = false;
     std::vector<int64_t> sources = {};  // all channels in one if there are none
     bool late = false;
@@ -44,14 +40,7 @@ struct Case {
         p.push_back(late);
         p.push_back(static_cast<int64_t>(parts().size()));
         for (int64_t part : parts()) p.push_back(part);
-        for (const PostOp& op : post_ops) {
-            p.push_back(op.kind);
-            for (float value : {op.alpha, op.beta}) {
-                uint32_t bits;
-                std::memcpy(&bits, &value, sizeof bits);
-                p.push_back(bits);
-            }
-        }
+        append(post_ops, p);
         return p;
     }
 };
@@ -84,20 +73,6 @@ class Floats {
     float* data_;
 };
 
-bool combines(const PostOp& op) { return op.kind == kAddOperand || op.kind == kMultiplyOperand; }
-
-double applied(const PostOp& op, double x, double operand) {
-    switch (op.kind) {
-        case kAddOperand: return x + operand;
-        case kMultiplyOperand: return x * operand;
-        case kRelu: return x > 0 ? x : op.alpha * x;
-        case kClip: return std::min<double>(op.beta, std::max<double>(op.alpha, x));
-        case kHardSwish: return x * std::min(1.0, std::max(0.0, op.alpha * x + op.beta));
-        case kSwish: return x / (1 + std::exp(-op.alpha * x));
-        default: return 1 / (1 + std::exp(-x));
-    }
-}
-
 struct Data {
     Floats src, weights, bias;
     std::vector<Floats> operands;
@@ -107,8 +82,8 @@ struct Data {
         src.fill(random, 1);
         weights.fill(random, 1 / std::sqrt(9.0f * static_cast<float>(c.channels)));
         bias.fill(random, 1);
-        for (const PostOp& op : c.post_ops) {
-            operands.emplace_back(combines(op) ? c.batch * c.dst_height() * c.dst_width() * c.outputs : 0);
+        for (const Op& op : c.post_ops) {
+            operands.emplace_back(op.combines() ? c.batch * c.dst_height() * c.dst_width() * c.outputs : 0);
             operands.back().fill(random, 1);
         }
     }
@@ -128,7 +103,7 @@ double expected(const Case& c, Data& d, std::array<int64_t, 4> at) {
         }
     }
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
-        const bool there = combines(c.post_ops[i]);
+        const bool there = c.post_ops[i].combines();
         const int64_t element = ((n * c.dst_height() + y) * c.dst_width() + x) * c.outputs + o;
         sum = applied(c.post_ops[i], sum, there ? d.operands[i][element] : 0);
     }
@@ -175,7 +150,7 @@ double check(const Case& c, int isa, std::mt19937& random) {
     buffers.push_back(packed.data());
     if (c.bias) buffers.push_back(d.bias.data());
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
-        if (combines(c.post_ops[i])) buffers.push_back(d.operands[i].data());
+        if (c.post_ops[i].combines()) buffers.push_back(d.operands[i].data());
     }
     buffers.push_back(scratchpad.data());
     buffers.push_back(dst.data());
@@ -203,7 +178,7 @@ double check(const Case& c, int isa, std::mt19937& random) {
 
     // In place over the last operand, as a residual is added, and again into the same scratchpad: the same bits.
     std::vector<float> first(dst.data(), dst.data() + dst.size());
-    if (!c.post_ops.empty() && combines(c.post_ops.back())) buffers.back() = d.operands.back().data();
+    if (!c.post_ops.empty() && c.post_ops.back().combines()) buffers.back() = d.operands.back().data();
     run_kernel(*kernel, c, buffers);
     if (std::memcmp(first.data(), buffers.back(), first.size() * sizeof(float)) != 0) fail(c, isa, "second run differs");
     return ratio;
@@ -284,7 +259,7 @@ int dilations(std::mt19937& random) {
 }
 
 int post_ops(std::mt19937& random) {
-    const std::vector<std::vector<PostOp>> lists = {
+    const std::vector<std::vector<Op>> lists = {
         {{kClip, 0, 6}},
         {{kHardSwish, 1.0f / 6, 0.5f}},
         {{kSwish, 1, 0}},
@@ -333,7 +308,7 @@ void check_bf16(Case c, int isa, std::mt19937& random) {
         buffers[1].push_back(halves.back().data());
     }
     for (size_t i = 0; i < c.post_ops.size(); ++i) {
-        if (combines(c.post_ops[i])) halves.push_back(round_all(d.operands[i].data(), d.operands[i].size()));
+        if (c.post_ops[i].combines()) halves.push_back(round_all(d.operands[i].data(), d.operands[i].size()));
     }
     const size_t elements = c.batch * c.dst_height() * c.dst_width() * c.outputs;
     std::vector<float> wide(elements);
@@ -349,7 +324,7 @@ void check_bf16(Case c, int isa, std::mt19937& random) {
         if (c.bias) buffers[type].push_back(d.bias.data());
         size_t next = c.parts().size();
         for (size_t i = 0; i < c.post_ops.size(); ++i) {
-            if (!combines(c.post_ops[i])) continue;
+            if (!c.post_ops[i].combines()) continue;
             buffers[type].push_back(type == 0 ? static_cast<void*>(d.operands[i].data()) : halves[next].data());
             ++next;
         }
