@@ -21,6 +21,17 @@ public interface Backend {
         return precision == Precision.F32;
     }
 
+    /** The precision in which it computes on this CPU when it is asked for one that it supports; f32 where it has no better one. */
+    default Precision effective(Precision asked) {
+        return asked;
+    }
+
+    /** The precision in which it computes when it is asked for one, for people. */
+    default String describe(Precision asked) {
+        Precision effective = effective(asked);
+        return effective.word() + (effective == asked ? "" : ", as this CPU lacks " + asked.word());
+    }
+
     /**
      * Fails unless it computes in a precision.
      *

@@ -260,7 +260,11 @@ public final class Session implements AutoCloseable {
         return new SessionDescription(
                 name,
                 new SessionDescription.Setting(
-                        backend.name(), backend.availability().detail(), options, cache.optimizationLevel()),
+                        backend.name(),
+                        backend.availability().detail(),
+                        backend.describe(options.execution().precision()),
+                        options,
+                        cache.optimizationLevel()),
                 plan.inputTypes(),
                 plan.nativeCrossings(),
                 plan.arena(),

@@ -37,10 +37,16 @@ public record SessionDescription(
      *
      * @param backend the back end's name
      * @param detail its version and the CPU instructions in use
+     * @param precision in which it computes
      * @param options the options in force
      * @param optimizationLevel how far graphs are transformed
      */
-    public record Setting(String backend, String detail, SessionOptions options, OptimizationLevel optimizationLevel) {}
+    public record Setting(
+            String backend,
+            String detail,
+            String precision,
+            SessionOptions options,
+            OptimizationLevel optimizationLevel) {}
 
     /** Threads one run may use. */
     public int intraOpThreads() {
@@ -91,7 +97,7 @@ public record SessionDescription(
     private String heading() {
         return name + " for " + inputs + "\nback end " + setting.backend() + " (" + setting.detail() + "), "
                 + mode().word() + ", "
-                + setting.options().execution().precision().word() + ", intraOpThreads " + intraOpThreads()
+                + setting.precision() + ", intraOpThreads " + intraOpThreads()
                 + ", contexts "
                 + setting.options().contexts() + ", optimizationLevel "
                 + setting.optimizationLevel().name().toLowerCase(java.util.Locale.ROOT) + ", tuning "

@@ -210,7 +210,7 @@ public final class Validator {
     }
 
     private static String describe(Backend backend, Precision precision) {
-        return backend.name() + " in " + precision.word() + " ("
+        return backend.name() + " in " + backend.describe(precision) + " ("
                 + backend.availability().detail() + ")";
     }
 

@@ -57,7 +57,7 @@ class ValidateCommandTest {
     @Test
     void bf16IsExaminedWithItsOwnTolerance() {
         assertThat(Ran.conv4j("validate", model, "--precision", "bf16").done().out())
-                .contains(" in bf16 (", "0.001");
+                .contains("bf16 (", "0.001");
         Ran.conv4j("validate", model, "--precision", "int3").refused(ExitCode.WRONG_USAGE, "--precision", "F32, BF16");
     }
 

@@ -46,8 +46,13 @@ final class Dnnl {
                 + (NativeNetwork.onednnRunsOnOwnThreads() ? "" : ", on OpenMP's threads");
     }
 
-    /** Whether it computes in bf16 on this CPU, in instructions for that or others: with AVX-512. Loads both libraries. */
+    /** Whether it computes in bf16 on this CPU, in instructions for that or others. Loads both libraries. */
     static boolean hasBf16() {
+        return hasAvx512();
+    }
+
+    /** Whether it uses AVX-512. Loads both libraries. */
+    static boolean hasAvx512() {
         engine();
         return (NativeNetwork.effectiveIsa() & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core;
     }

@@ -59,6 +59,11 @@ public final class OnednnBackend implements Backend {
     }
 
     @Override
+    public Precision effective(Precision asked) {
+        return onThisCpu(asked);
+    }
+
+    @Override
     public OptimizationLevel optimizationLevel() {
         return OptimizationLevel.ALL;
     }
@@ -70,7 +75,12 @@ public final class OnednnBackend implements Backend {
     }
 
     /** Without AVX-512 oneDNN lacks primitives in bf16, for activations among others, so that everything is computed in f32. */
+    private static Precision onThisCpu(Precision asked) {
+        return asked == Precision.F32 || Dnnl.hasBf16() ? asked : Precision.F32;
+    }
+
+    /** Options with the precision in which it computes. */
     static ExecutionOptions onThisCpu(ExecutionOptions options) {
-        return options.precision() == Precision.F32 || Dnnl.hasBf16() ? options : options.precision(Precision.F32);
+        return options.precision(onThisCpu(options.precision()));
     }
 }

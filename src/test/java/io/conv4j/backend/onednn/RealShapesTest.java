@@ -38,7 +38,7 @@ class RealShapesTest {
     private static final Path TABLE = Path.of("target/shapes/implementations.txt");
 
     /** Shapes that nothing better is known for, and why. */
-    private static final Map<String, String> SLOW = Dnnl.hasBf16() ? Map.of() : slowWithAvx2();
+    private static final Map<String, String> SLOW = Dnnl.hasAvx512() ? Map.of() : slowWithAvx2();
 
     private static final OnednnBackend ONEDNN = new OnednnBackend(JavaKernels::run);
 
