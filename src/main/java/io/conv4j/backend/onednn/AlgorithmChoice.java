@@ -15,6 +15,7 @@ import io.conv4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class AlgorithmChoice {
     private final ExecutionOptions options;
     private final Map<String, Measurement> known = new HashMap<>();
     private final Map<String, Measurement> measured = new LinkedHashMap<>();
+    private final IdentityHashMap<Step, List<Algorithm>> candidatesOf = new IdentityHashMap<>();
 
     /** Chooses by rule until told otherwise. */
     AlgorithmChoice(Map<Value, Tensor> constants, ExecutionOptions options) {
@@ -140,6 +142,10 @@ final class AlgorithmChoice {
 
     /** All algorithms that can compute a step; none if its layer has no choice. */
     List<Algorithm> candidates(Step step) {
+        return candidatesOf.computeIfAbsent(step, this::find);
+    }
+
+    private List<Algorithm> find(Step step) {
         List<Algorithm> candidates = new ArrayList<>();
         if (!Lowering.reasonAgainst(step).isEmpty()) {
             return candidates;
