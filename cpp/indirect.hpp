@@ -23,8 +23,8 @@ namespace conv4j {
 
 // Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src
 // height, width, channels, dst height, width, channels; kernel, stride, dilation, padding before, of height, of width; whether
-// it is transposed, whether there is a bias, whether Strassen's algorithm multiplies (strassen.hpp; 0 or 1); what src is, and how many parameters of that follow; and for each post-op,
-// at most eight: PostOpKind, bits of alpha, bits of beta.
+// it is transposed, whether there is a bias, whether Strassen's algorithm multiplies (strassen.hpp; 0 or 1 each); what src is, and
+// how many parameters of that follow; and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
 //
 // src is there (0, no parameters), or made, for windows of 1x1, stride 1 and no padding: joined and normalised (join.hpp; 1, or
 // 2 if relu follows) of tensors, parameters the channels of each; or pooled (max_pool.hpp; 3), parameters source extent, kernel,

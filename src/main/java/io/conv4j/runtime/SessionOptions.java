@@ -97,8 +97,8 @@ public record SessionOptions(
 
     /**
      * With algorithms of fewer products, which are faster and round differently, allowed or forbidden: Winograd's for 3x3
-     * convolutions, Strassen's for pointwise ones. Where they are taken, a NaN or an infinity at a pixel reaches some pixels near it, of the
-     * same image.
+     * convolutions, Strassen's for pointwise ones. Where they are taken, the error of a number is small beside the largest ones
+     * near it in the same image, and a NaN or an infinity reaches some pixels near its own.
      */
     public SessionOptions winograd(boolean allowed) {
         return execution(execution.winograd(allowed));
