@@ -123,12 +123,17 @@ struct Ahead {
     int64_t step;
 };
 
-// What becomes of a tile with a panel of both halves of the columns.
+// The products fall into sets: from one to the next nothing stays in registers.
+constexpr int kStrassenSets = 3;
+constexpr int kStrassenSetBegins[kStrassenSets + 1] = {0, 2, 5, kStrassenProducts};
+
+// What becomes of a tile with a panel of both halves of the columns: all products in order, one or more sets of them at a time.
 struct StrassenTile {
+    int first, last;           // products
     const float* const* rows;  // [product][row]
     int64_t length;            // of each
-    const float* weights;      // [product][element of a row][lane of the panel]
-    float* held;               // room for kStrassenHeld times [row][lane of the panel]
+    const float* weights;      // of the first product: [product][element of a row][lane of the panel]
+    float* held;               // the tile's own: room for kStrassenHeld times [row][lane of the panel]
     bool half;                 // whether the upper half of the panel's last vector is not wanted
     // What it becomes: the first pixel's columns of the left half, and how far the right ones are from there; or, if `out` is null,
     // quarters, [lower, right][vector][row][lane]. Its own m and count are not used, and its post-ops are for_registers.

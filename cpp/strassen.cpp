@@ -39,6 +39,7 @@ class Convolution final : public Kernel {
 
   private:
     static constexpr int64_t kFloatBytes = sizeof(float);
+    static constexpr int64_t kOwnAhead = 8 << 10;  // bytes, as far as memory is away in time
 
     struct Buffers {
         const float* src;      // null if it is made
@@ -61,30 +62,36 @@ class Convolution final : public Kernel {
             prepare(b, tiles.first + i, scratchpad, all[i]);
         }
         for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-            multiply(b, all.data(), tiles.count(), panel, scratchpad);
+            const int sets = layout_.sets_at_a_time(panel);
+            for (int64_t first = 0; first < kStrassenSets; first += sets) {
+                const Range products{kStrassenSetBegins[first], kStrassenSetBegins[first + sets]};
+                multiply(b, all.data(), tiles.count(), panel, products, scratchpad);
+            }
         }
     }
 
-    // Tiles with a panel, and while they are multiplied what is wanted after them is fetched.
-    void multiply(const Buffers& b, const Tile* tiles, int64_t count, int64_t panel, float* scratchpad) const {
+    // Some products of tiles with a panel, and while they are made what is wanted after them is fetched.
+    void multiply(const Buffers& b, const Tile* tiles, int64_t count, int64_t panel, Range products, float* scratchpad) const {
         StrassenTile t{};
-        t.weights = b.weights + layout_.panel_weights(panel);
-        t.held = scratchpad;
-        for (int64_t i = 0; i < count; ++i) {
+        t.first = static_cast<int>(products.first);
+        t.last = static_cast<int>(products.last);
+        t.weights = b.weights + layout_.panel_weights(panel) + products.first * layout_.half_depth() * layout_.panels.width(panel);
+        for (int64_t i = 0; i < count; ++i, scratchpad += layout_.held_floats()) {
+            t.held = scratchpad;
             if (count == 1 && layout_.pixels_are_far()) fetch_pixels(b, t, tiles[i], panel);
             else fetch_weights(t, panel, {i, count});
             multiply(b, tiles[i], panel, t);
         }
     }
 
-    // The tiles share the weights that follow in memory, those of the next panel.
+    // The first of several tiles fetches what it multiplies itself, the others share the weights that follow in memory.
     void fetch_weights(StrassenTile& t, int64_t panel, Range tile) const {
-        const int64_t rows = layout_.half_depth(), row_bytes = layout_.panels.width(panel) * kFloatBytes, step = row_bytes / tile.last;
-        const char* at = reinterpret_cast<const char*>(t.weights) + kStrassenProducts * rows * (row_bytes + tile.first * step);
-        for (Ahead& some : t.ahead) {
-            some = {at, step};
-            at += rows * step;
-        }
+        const int64_t rows = layout_.half_depth(), row_bytes = layout_.panels.width(panel) * kFloatBytes;
+        const bool own = tile.first == 0 && tile.last > 1;
+        const int64_t step = own ? row_bytes : row_bytes / std::max<int64_t>(1, tile.last - 1);
+        const char* at = reinterpret_cast<const char*>(t.weights);
+        at += own ? kOwnAhead : (t.last - t.first) * rows * (row_bytes + std::max<int64_t>(0, tile.first - 1) * step);
+        for (int i = t.first; i < t.last; ++i, at += rows * step) t.ahead[i] = {at, step};
     }
 
     // The panels share the pixels of src and of dst that follow this tile's.
@@ -145,7 +152,7 @@ class Convolution final : public Kernel {
         t.lower_rows = tile.lower;
         t.quarters = t.held + kStrassenHeld * layout_.tile_floats();
         p_.isa->strassen.multiply[t.half][vectors - 1][tile.upper - 1](t);
-        if (t.out != nullptr) return;
+        if (t.out != nullptr || t.last < kStrassenProducts) return;
         for (int64_t quarter = 0; quarter < kStrassenQuarters; ++quarter) {
             const bool lower = quarter >= 2;
             ProductPixels some = pixels_of(b, panel, tile.pixel + (lower ? tile.upper : 0), quarter % 2 * right);

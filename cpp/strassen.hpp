@@ -63,6 +63,12 @@ class Layout {
         return std::clamp<int64_t>(most, 1, kMostTilesAtATime);
     }
 
+    // Sets of products that these tiles make in turn: so many weights stay in a level-2 cache until the last tile has met them.
+    int sets_at_a_time(int64_t panel) const {
+        const int64_t floats = kStrassenProducts * half_depth() * panels.width(panel);
+        return tiles_at_a_time() > 1 && floats > kNearFloats * 3 / 4 ? 1 : kStrassenSets;
+    }
+
     // Whether src and dst are more than a level-2 cache holds.
     bool pixels_are_far() const { return pixels() * (p_.src_channels + p_.dst_channels) > 2 * kNearFloats; }
 
@@ -76,9 +82,10 @@ class Layout {
     int64_t tile_floats() const { return most_rows * panels.most_vectors() * p_.isa->lanes; }
     int64_t made_floats() const { return p_.makes_src() ? 2 * most_rows * p_.row_step() : 0; }
     int64_t quarters_floats() const { return p_.in_registers() ? 0 : kStrassenQuarters * tile_floats(); }
-    // What a thread needs: for each of the tiles sums and pixels that are made; then sums of products and quarters.
+    // What a thread needs for each of the tiles: sums and pixels that are made; sums of products and quarters.
     int64_t prepared_floats() const { return kStrassenSums * sum_floats() + made_floats(); }
-    int64_t thread_floats() const { return tiles_at_a_time() * prepared_floats() + kStrassenHeld * tile_floats() + quarters_floats(); }
+    int64_t held_floats() const { return kStrassenHeld * tile_floats() + quarters_floats(); }
+    int64_t thread_floats() const { return tiles_at_a_time() * (prepared_floats() + held_floats()); }
     int64_t scratchpad_floats() const { return p_.threads * thread_floats(); }
 
     static constexpr int64_t kMostTilesAtATime = 8;

@@ -64,7 +64,7 @@ void multiply_strassen(const StrassenTile& p) {
     TileSums<V, Last, kRows, kVectors> sums;
     sums.each([](auto x, int, int) { return x.all(0); });
     const float* weights = p.weights;
-    for (int product = 0; product < kStrassenProducts; ++product) {
+    for (int product = p.first; product < p.last; ++product) {
         const StrassenStep& step = kStrassenSteps[product];
         if (step.take == kStrassenZero) {
             sums.each([](auto x, int, int) { return x.all(0); });
