@@ -115,7 +115,8 @@ constexpr int kStrassenSums = 4;
 constexpr int kStrassenProducts = 7;
 constexpr int kStrassenHeld = 3;
 constexpr int kStrassenQuarters = 4;
-constexpr int kMostStrassenRows = 8;
+// Rows of half a tile.
+constexpr int kLeastStrassenRows = 3, kMostStrassenRows = 8;
 
 // Memory that is fetched at an even pace.
 struct Ahead {
@@ -151,7 +152,7 @@ struct StrassenFunctions {
     // By the vectors of a panel - 1: rows of half a tile.
     int most_rows[kMostPanelVectors];
     // By the vectors of the panel - 1 and the rows of half the tile - 1, of whole panels and of those whose last vector is half one;
-    // null for fewer rows than half of the most.
+    // null for fewer rows than the least.
     void (*multiply[2][kMostPanelVectors][kMostStrassenRows])(const StrassenTile&);
 };
 

@@ -24,7 +24,7 @@ class Convolution final : public Kernel {
         b.scratchpad = static_cast<float*>(*buffers++);
         b.dst = static_cast<float*>(*buffers);
         // Threads share out the panels of all blocks of tiles.
-        const int64_t blocks = divide_up(layout_.tiles(), layout_.tiles_at_a_time()), panels = layout_.panels.count();
+        const int64_t blocks = layout_.blocks(), panels = layout_.panels.count();
         const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
         parallel_for(parts, p_.threads, [&](int64_t part) {
             const Range mine = share(blocks * panels, part, parts);

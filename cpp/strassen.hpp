@@ -48,7 +48,9 @@ class Layout {
     int64_t half_width() const { return p_.dst_channels / 2; }
     int64_t pixels() const { return p_.height.dst * p_.width.dst; }  // of an image
     int64_t pairs() const { return divide_up(pixels(), 2); }
-    int64_t image_tiles() const { return divide_up(pairs(), most_rows); }
+    // An even number, which two threads can share: of eight pairs and more, of which half a tile holds six or eight, so that no tile has
+    // less than kLeastStrassenRows.
+    int64_t image_tiles() const { return divide_up(divide_up(pairs(), most_rows), 2) * 2; }
     int64_t tiles() const { return p_.batch * image_tiles(); }
     // Pixels of an image, an even number but in the last tile.
     Range tile(int64_t index) const {
@@ -61,6 +63,13 @@ class Layout {
     int64_t tiles_at_a_time() const {
         const int64_t most = weights_floats() <= kNearFloats ? 1 : kNearFloats / (kStrassenSums * sum_floats());
         return std::clamp<int64_t>(most, 1, kMostTilesAtATime);
+    }
+
+    // Of tiles: as many as threads share evenly, unless they share the panels evenly.
+    int64_t blocks() const {
+        const int64_t least = divide_up(tiles(), tiles_at_a_time()), threads = p_.threads;
+        const bool even = least * panels.count() % threads == 0 && panels.vectors() % panels.count() == 0;
+        return even ? least : std::min(divide_up(least, threads) * threads, tiles());
     }
 
     // Sets of products that these tiles make in turn: so many weights stay in a level-2 cache until the last tile has met them.

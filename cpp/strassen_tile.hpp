@@ -121,12 +121,12 @@ constexpr int strassen_rows(int registers, int vectors) {
     return rows < kMostStrassenRows ? rows : kMostStrassenRows;
 }
 
-// The functions for panels of kVectors, and of fewer, from `kRows` rows down to half of the most.
+// The functions for panels of kVectors, and of fewer, from `kRows` rows down to the least.
 template <typename V, int kRegisters, int kVectors, int kRows = strassen_rows(kRegisters, kVectors)>
 constexpr void fill_strassen(StrassenFunctions& functions) {
     functions.multiply[0][kVectors - 1][kRows - 1] = multiply_strassen<V, V, kRows, kVectors>;
     functions.multiply[1][kVectors - 1][kRows - 1] = multiply_strassen<V, typename V::Half, kRows, kVectors>;
-    if constexpr (2 * (kRows - 1) >= strassen_rows(kRegisters, kVectors)) {
+    if constexpr (kRows > kLeastStrassenRows) {
         fill_strassen<V, kRegisters, kVectors, kRows - 1>(functions);
     } else {
         functions.most_rows[kVectors - 1] = strassen_rows(kRegisters, kVectors);
