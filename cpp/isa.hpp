@@ -114,7 +114,6 @@ struct StrassenRows {
 constexpr int kStrassenSums = 4;
 constexpr int kStrassenProducts = 7;
 constexpr int kStrassenHeld = 3;
-constexpr int kStrassenQuarters = 4;
 // Rows of half a tile.
 constexpr int kLeastStrassenRows = 3, kMostStrassenRows = 8;
 
@@ -136,12 +135,11 @@ struct StrassenTile {
     const float* weights;      // of the first product: [product][element of a row][lane of the panel]
     float* held;               // the tile's own: room for kStrassenHeld times [row][lane of the panel]
     bool half;                 // whether the upper half of the panel's last vector is not wanted
-    // What it becomes: the first pixel's columns of the left half, and how far the right ones are from there; or, if `out` is null,
-    // quarters, [lower, right][vector][row][lane]. Its own m and count are not used, and its post-ops are for_registers.
+    // What it becomes: the first pixel's columns of the left half, and how far the right ones are from there. Its own m and count are
+    // not used, and its post-ops are for_registers.
     const ProductPixels* out;
     int64_t right;
     int64_t lower_rows;  // that exist: all or all but the last
-    float* quarters;
     // What is wanted next, to be fetched during a product, so many bytes further with every element of a row. It may end where memory
     // does.
     Ahead ahead[kStrassenProducts];

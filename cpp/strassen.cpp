@@ -143,34 +143,24 @@ class Convolution final : public Kernel {
     // A tile with a panel; `t` tells where its weights are.
     void multiply(const Buffers& b, const Tile& tile, int64_t panel, StrassenTile t) const {
         const int64_t lanes = p_.isa->lanes, vectors = layout_.panels.vectors(panel).count(), right = layout_.half_width();
-        const ProductPixels out = pixels_of(b, panel, tile.pixel, 0);
+        const ProductPixels out = pixels_of(b, panel, tile.pixel);
         t.rows = tile.rows.data();
         t.length = layout_.half_depth();
         t.half = panel + 1 == layout_.panels.count() && last_lanes(right, lanes) <= lanes / 2;
-        t.out = p_.in_registers() ? &out : nullptr;
+        t.out = &out;
         t.right = right;
         t.lower_rows = tile.lower;
-        t.quarters = t.held + kStrassenHeld * layout_.tile_floats();
         p_.isa->strassen.multiply[t.half][vectors - 1][tile.upper - 1](t);
-        if (t.out != nullptr || t.last < kStrassenProducts) return;
-        for (int64_t quarter = 0; quarter < kStrassenQuarters; ++quarter) {
-            const bool lower = quarter >= 2;
-            ProductPixels some = pixels_of(b, panel, tile.pixel + (lower ? tile.upper : 0), quarter % 2 * right);
-            some.count = lower ? tile.lower : tile.upper;
-            some.m = t.quarters + quarter * tile.upper * vectors * lanes;
-            some.m_vector_step = tile.upper * lanes;
-            p_.isa->product.write(some);
-        }
     }
 
-    // Where the results of a panel go, from a pixel of dst on: in the left half or so many channels further.
-    ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel, int64_t further) const {
-        const int64_t first = layout_.panels.first(panel), channel = first + further, at = pixel * p_.dst_channels + channel;
+    // Where the results of a panel go in the left half, from a pixel of dst on.
+    ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel) const {
+        const int64_t channel = layout_.panels.first(panel), at = pixel * p_.dst_channels + channel;
         ProductPixels out{};
         out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
         out.dst = b.dst + at;
         out.step = p_.dst_channels;
-        out.channels = std::min(layout_.panels.width(panel), layout_.half_width() - first);
+        out.channels = std::min(layout_.panels.width(panel), layout_.half_width() - channel);
         out.post_op_count = b.post_ops.at(at * kFloatBytes, out.post_ops);
         return out;
     }

@@ -35,12 +35,13 @@ class Layout {
     explicit Layout(const indirect::Problem& problem)
         : p_(problem), panels(*problem.isa, problem.dst_channels / 2), most_rows(problem.isa->strassen.most_rows[panels.most_vectors() - 1]) {}
 
-    // False if there is no such kernel: windows must be pixels of src, which are there, channels even, and pixels not too few.
+    // False if there is no such kernel: windows must be pixels of src, which are there, channels even, pixels not too few, and post-ops
+    // those that are applied in registers.
     static bool fits(const indirect::Problem& problem) {
         const auto is_pixel = [](const indirect::Axis& axis) {
             return axis.kernel == 1 && axis.pad == 0 && (axis.dst - 1) * axis.stride < axis.src;
         };
-        return !problem.transposed && is_pixel(problem.height) && is_pixel(problem.width) && problem.src_channels % 2 == 0 &&
+        return !problem.transposed && problem.in_registers() && is_pixel(problem.height) && is_pixel(problem.width) && problem.src_channels % 2 == 0 &&
                problem.dst_channels % 2 == 0 && Layout(problem).pixels() >= 2 * kMostStrassenRows;
     }
 
@@ -90,10 +91,9 @@ class Layout {
     int64_t sum_floats() const { return most_rows * sum_step(); }
     int64_t tile_floats() const { return most_rows * panels.most_vectors() * p_.isa->lanes; }
     int64_t made_floats() const { return p_.makes_src() ? 2 * most_rows * p_.row_step() : 0; }
-    int64_t quarters_floats() const { return p_.in_registers() ? 0 : kStrassenQuarters * tile_floats(); }
-    // What a thread needs for each of the tiles: sums and pixels that are made; sums of products and quarters.
+    // What a thread needs for each of the tiles: sums and pixels that are made; and sums of products.
     int64_t prepared_floats() const { return kStrassenSums * sum_floats() + made_floats(); }
-    int64_t held_floats() const { return kStrassenHeld * tile_floats() + quarters_floats(); }
+    int64_t held_floats() const { return kStrassenHeld * tile_floats(); }
     int64_t thread_floats() const { return tiles_at_a_time() * (prepared_floats() + held_floats()); }
     int64_t scratchpad_floats() const { return p_.threads * thread_floats(); }
 

@@ -46,17 +46,6 @@ constexpr StrassenStep kStrassenSteps[kStrassenProducts] = {
 };
 
 template <typename V, typename Last, int kRows, int kVectors>
-[[gnu::always_inline]] inline void store_quarter(const StrassenTile& p, const TileSums<V, Last, kRows, kVectors>& sums, int quarter) {
-    float* to = p.quarters + quarter * kRows * kVectors * V::lanes;
-#pragma GCC unroll 8
-    for (int t = 0; t < kRows; ++t, to += V::lanes) {
-#pragma GCC unroll 4
-        for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i].store(to + i * kRows * V::lanes);
-        sums.last[t].store(to + (kVectors - 1) * kRows * V::lanes);
-    }
-}
-
-template <typename V, typename Last, int kRows, int kVectors>
 void multiply_strassen(const StrassenTile& p) {
     constexpr int kPrefetch = 512;  // floats ahead, as the products follow each other in memory
     constexpr int64_t kWidth = kVectors * V::lanes;
@@ -106,12 +95,8 @@ void multiply_strassen(const StrassenTile& p) {
         }
         if (step.add != kStrassenNot) sums.each([&](auto x, int t, int i) { return x + x.load(held(step.add, t, i)); });
         if (step.quarter == kStrassenNot) continue;
-        if (p.out == nullptr) {
-            store_quarter(p, sums, step.quarter);
-        } else {
-            const bool lower = step.quarter >= 2;
-            write_sums(*p.out, sums, lower ? kRows : 0, step.quarter % 2 * p.right, lower ? p.lower_rows : kRows);
-        }
+        const bool lower = step.quarter >= 2;
+        write_sums(*p.out, sums, lower ? kRows : 0, step.quarter % 2 * p.right, lower ? p.lower_rows : kRows);
     }
 }
 

@@ -125,7 +125,9 @@ final class Indirect {
 
     /** Appends the kernel, over packed weights or, if these are null, the step's. */
     private void call(List<Step> together, IndirectSource source, @Nullable Buffer weights, StepReport report) {
-        KernelPostOps postOps = new KernelPostOps();
+        // Others than those in registers are faster in a pass of their own over dst.
+        KernelPostOps postOps =
+                algorithm.equals(Algorithm.STRASSEN) ? KernelPostOps.inRegisters() : new KernelPostOps();
         Buffer dst = postOps.fuse(program, together);
         List<Long> parameters = parametersOfWhole(source.parameters());
         parameters.addAll(postOps.parameters());

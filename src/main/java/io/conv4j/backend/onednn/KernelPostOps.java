@@ -25,7 +25,21 @@ final class KernelPostOps {
 
     private final List<Long> parameters = new ArrayList<>();
     private final List<Buffer> operands = new ArrayList<>();
+    private final boolean inRegisters;
     private int count;
+
+    KernelPostOps() {
+        this(false);
+    }
+
+    private KernelPostOps(boolean inRegisters) {
+        this.inRegisters = inRegisters;
+    }
+
+    /** Of those only that are applied to sums while they are in registers, {@code for_registers} of {@code cpp/isa.hpp}. */
+    static KernelPostOps inRegisters() {
+        return new KernelPostOps(true);
+    }
 
     /** How many there are. */
     int count() {
@@ -111,7 +125,8 @@ final class KernelPostOps {
     }
 
     private boolean append(int kind, float alpha, float beta) {
-        if (count == MOST) {
+        boolean known = !inRegisters || kind == ADD || kind == RELU || kind == CLIP;
+        if (count == MOST || !known) {
             return false;
         }
         parameters.add((long) kind);
