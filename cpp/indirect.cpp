@@ -17,16 +17,7 @@ class Convolution final : public Kernel {
         : owned_(std::move(problem)), p_(*owned_), in_registers_(p_.in_registers()) {}
 
     void run(void* const* buffers, int) const noexcept override {
-        Buffers b{};
-        b.made_of = buffers;
-        b.src = p_.makes_src() ? nullptr : static_cast<const float*>(*buffers);
-        buffers += p_.src_buffers();
-        b.weights = static_cast<const float*>(*buffers++);
-        b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
-        b.post_ops = p_.post_ops;
-        buffers = b.post_ops.take_operands(buffers);
-        b.scratchpad = static_cast<float*>(*buffers++);
-        b.dst = static_cast<float*>(*buffers);
+        const Buffers b = p_.named(buffers);
         const int64_t blocks = p_.blocks(), groups = p_.groups, parts = static_cast<int64_t>(p_.parts.size());
         parallel_for(parts * blocks * groups, p_.threads, [&](int64_t work, int64_t thread) {
             const Part& part = p_.parts[work / groups / blocks];
@@ -36,14 +27,6 @@ class Convolution final : public Kernel {
     }
 
   private:
-    struct Buffers {
-        const float* src;      // null if it is made
-        void* const* made_of;  // what make_src takes
-        const float *weights, *bias;
-        PostOps post_ops;
-        float *scratchpad, *dst;
-    };
-
     // A block of pixels, which of them meet src with a tap, and what, and the products of all.
     struct Block {
         Range pixels;

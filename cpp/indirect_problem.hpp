@@ -50,6 +50,15 @@ struct Part {
     int64_t taps() const { return static_cast<int64_t>(y->taps.size() * x->taps.size()); }
 };
 
+// What a run is given.
+struct Buffers {
+    const float* src;      // null if it is made
+    void* const* made_of;  // what Problem::make_src takes
+    const float *weights, *bias;
+    PostOps post_ops;
+    float *scratchpad, *dst;
+};
+
 struct Problem {
     const Isa* isa = nullptr;
     int threads;
@@ -82,6 +91,19 @@ struct Problem {
     bool makes_src() const { return source != kThere; }
     // Buffers that src is made of, or src itself.
     size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : 1; }
+    Buffers named(void* const* buffers) const {
+        Buffers b{};
+        b.made_of = buffers;
+        b.src = makes_src() ? nullptr : static_cast<const float*>(*buffers);
+        buffers += src_buffers();
+        b.weights = static_cast<const float*>(*buffers++);
+        b.bias = bias ? static_cast<const float*>(*buffers++) : nullptr;
+        b.post_ops = post_ops;
+        buffers = b.post_ops.take_operands(buffers);
+        b.scratchpad = static_cast<float*>(*buffers++);
+        b.dst = static_cast<float*>(*buffers);
+        return b;
+    }
     // Makes pixels of src from these buffers, to rows that are row_step() apart.
     void make_src(void* const* buffers, Range pixels, float* made) const {
         if (source == kPooled) pool.run(*isa, static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());

@@ -115,6 +115,26 @@ struct TileSums {
         }
     }
 
+    // Adds an element of each row, at(row), times a row of the panel, and fetches what comes later in memory, as panels are read one
+    // after the other.
+    template <typename At>
+    [[gnu::always_inline]] void add_products(const float* weights, At at) {
+        constexpr int kPrefetch = 512;  // floats ahead
+        V w[kVectors];
+#pragma GCC unroll 4
+        for (int i = 0; i + 1 < kVectors; ++i) w[i] = V::load(weights + i * V::lanes);
+        const Last w_last = Last::load(weights + (kVectors - 1) * V::lanes);
+#pragma GCC unroll 4
+        for (int i = 0; i < kVectors; ++i) __builtin_prefetch(weights + i * V::lanes + kPrefetch);
+#pragma GCC unroll 14
+        for (int t = 0; t < kRows; ++t) {
+            const V x = V::all(at(t));
+#pragma GCC unroll 4
+            for (int i = 0; i + 1 < kVectors; ++i) whole[t][i] = fma(x, w[i], whole[t][i]);
+            last[t] = fma(static_cast<Last>(x), w_last, last[t]);
+        }
+    }
+
     [[gnu::always_inline]] void store(float* to, RowPlaces<kRows> place, int64_t lanes) const {
         const auto mask = Last::first_lanes(lanes);
 #pragma GCC unroll 14
@@ -156,8 +176,6 @@ template <typename V, typename Last, int kRows, int kVectors>
 
 template <typename V, typename Last, template <typename, int> typename Rows, int kRows, int kVectors>
 void multiply(const Product& p) {
-    // Floats ahead; the panels follow each other in the order in which they are used.
-    constexpr int kPrefetch = 512;
     using Kind = Rows<V, kRows>;
     TileSums<V, Last, kRows, kVectors> sums;
     sums.each([&](auto x, int t, int i) {
@@ -171,25 +189,13 @@ void multiply(const Product& p) {
         const int64_t count = c + 1 < p.chunks ? p.length : p.last_length;
 #pragma GCC unroll 1
         for (int64_t k = 0; k < count; ++k, weights += kVectors * V::lanes) {
-            V w[kVectors];
-#pragma GCC unroll 4
-            for (int i = 0; i + 1 < kVectors; ++i) w[i] = V::load(weights + i * V::lanes);
-            const Last w_last = Last::load(weights + (kVectors - 1) * V::lanes);
-#pragma GCC unroll 4
-            for (int i = 0; i < kVectors; ++i) __builtin_prefetch(weights + i * V::lanes + kPrefetch);
             // Into L2, at an even pace: weights come from L3 or memory while there is something to compute.
 #pragma GCC unroll 2
             for (int i = 0; i < kVectors; i += 2) {
                 __builtin_prefetch(ahead, 0, 2);
                 ahead += ahead_step;
             }
-#pragma GCC unroll 14
-            for (int t = 0; t < kRows; ++t) {
-                const V x = V::all(rows.at(t, k));
-#pragma GCC unroll 4
-                for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x, w[i], sums.whole[t][i]);
-                sums.last[t] = fma(static_cast<Last>(x), w_last, sums.last[t]);
-            }
+            sums.add_products(weights, [&](int t) { return rows.at(t, k); });
         }
     }
     if constexpr (Kind::scattered) {

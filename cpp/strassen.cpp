@@ -13,16 +13,7 @@ class Convolution final : public Kernel {
     explicit Convolution(std::unique_ptr<const indirect::Problem> problem) : owned_(std::move(problem)), p_(*owned_), layout_(p_) {}
 
     void run(void* const* buffers, int) const noexcept override {
-        Buffers b{};
-        b.made_of = buffers;
-        b.src = p_.makes_src() ? nullptr : static_cast<const float*>(*buffers);
-        buffers += p_.src_buffers();
-        b.weights = static_cast<const float*>(*buffers++);
-        b.bias = p_.bias ? static_cast<const float*>(*buffers++) : nullptr;
-        b.post_ops = p_.post_ops;
-        buffers = b.post_ops.take_operands(buffers);
-        b.scratchpad = static_cast<float*>(*buffers++);
-        b.dst = static_cast<float*>(*buffers);
+        const indirect::Buffers b = p_.named(buffers);
         // Threads share out the panels of all blocks of tiles.
         const int64_t blocks = layout_.blocks(), panels = layout_.panels.count();
         const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
@@ -41,14 +32,6 @@ class Convolution final : public Kernel {
     static constexpr int64_t kFloatBytes = sizeof(float);
     static constexpr int64_t kOwnAhead = 8 << 10;  // bytes, as far as memory is away in time
 
-    struct Buffers {
-        const float* src;      // null if it is made
-        void* const* made_of;  // what make_src takes
-        const float *weights, *bias;
-        PostOps post_ops;
-        float *scratchpad, *dst;
-    };
-
     // The pixels of a tile, of dst and of all images, and what the products multiply.
     struct Tile {
         int64_t pixel, upper, lower;
@@ -56,7 +39,7 @@ class Convolution final : public Kernel {
         std::array<const float*, kStrassenProducts * kMostStrassenRows> rows;  // [product][row of a half]
     };
 
-    void run_block(const Buffers& b, Range tiles, Range panels, float* scratchpad) const {
+    void run_block(const indirect::Buffers& b, Range tiles, Range panels, float* scratchpad) const {
         std::array<Tile, Layout::kMostTilesAtATime> all;
         for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout_.prepared_floats()) {
             prepare(b, tiles.first + i, scratchpad, all[i]);
@@ -71,7 +54,7 @@ class Convolution final : public Kernel {
     }
 
     // Some products of tiles with a panel, and while they are made what is wanted after them is fetched.
-    void multiply(const Buffers& b, const Tile* tiles, int64_t count, int64_t panel, Range products, float* scratchpad) const {
+    void multiply(const indirect::Buffers& b, const Tile* tiles, int64_t count, int64_t panel, Range products, float* scratchpad) const {
         StrassenTile t{};
         t.first = static_cast<int>(products.first);
         t.last = static_cast<int>(products.last);
@@ -95,7 +78,7 @@ class Convolution final : public Kernel {
     }
 
     // The panels share the pixels of src and of dst that follow this tile's.
-    void fetch_pixels(const Buffers& b, StrassenTile& t, const Tile& tile, int64_t panel) const {
+    void fetch_pixels(const indirect::Buffers& b, StrassenTile& t, const Tile& tile, int64_t panel) const {
         const int64_t pixels = tile.upper + tile.lower, rows = layout_.half_depth(), panels = layout_.panels.count();
         const auto fetch = [&](const float* first, int64_t channels, Range products) {
             const int64_t some = products.count() * rows, step = divide_up(pixels * channels * kFloatBytes, some * panels);
@@ -109,7 +92,7 @@ class Convolution final : public Kernel {
     }
 
     // Finds a tile's pixels, or makes them, and their sums. The lower half may have one pixel less: its last one is there twice then.
-    void prepare(const Buffers& b, int64_t index, float* scratchpad, Tile& tile) const {
+    void prepare(const indirect::Buffers& b, int64_t index, float* scratchpad, Tile& tile) const {
         const int64_t image = index / layout_.image_tiles(), half = layout_.half_depth();
         const Range pixels = layout_.tile(index);
         tile.pixel = image * layout_.pixels() + pixels.first;
@@ -135,13 +118,13 @@ class Convolution final : public Kernel {
         }
     }
 
-    const float* pixel_of_src(const Buffers& b, int64_t image, int64_t pixel) const {
+    const float* pixel_of_src(const indirect::Buffers& b, int64_t image, int64_t pixel) const {
         const int64_t y = pixel / p_.width.dst * p_.height.stride, x = pixel % p_.width.dst * p_.width.stride;
         return b.src + ((image * p_.height.src + y) * p_.width.src + x) * p_.src_channels;
     }
 
     // A tile with a panel; `t` tells where its weights are.
-    void multiply(const Buffers& b, const Tile& tile, int64_t panel, StrassenTile t) const {
+    void multiply(const indirect::Buffers& b, const Tile& tile, int64_t panel, StrassenTile t) const {
         const int64_t lanes = p_.isa->lanes, vectors = layout_.panels.vectors(panel).count(), right = layout_.half_width();
         const ProductPixels out = pixels_of(b, panel, tile.pixel);
         t.rows = tile.rows.data();
@@ -154,7 +137,7 @@ class Convolution final : public Kernel {
     }
 
     // Where the results of a panel go in the left half, from a pixel of dst on.
-    ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel) const {
+    ProductPixels pixels_of(const indirect::Buffers& b, int64_t panel, int64_t pixel) const {
         const int64_t channel = layout_.panels.first(panel), at = pixel * p_.dst_channels + channel;
         ProductPixels out{};
         out.bias = b.bias == nullptr ? nullptr : b.bias + channel;

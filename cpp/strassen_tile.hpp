@@ -47,7 +47,6 @@ constexpr StrassenStep kStrassenSteps[kStrassenProducts] = {
 
 template <typename V, typename Last, int kRows, int kVectors>
 void multiply_strassen(const StrassenTile& p) {
-    constexpr int kPrefetch = 512;  // floats ahead, as the products follow each other in memory
     constexpr int64_t kWidth = kVectors * V::lanes;
     const auto held = [&](int index, int t, int i) { return p.held + (index * kRows + t) * kWidth + i * V::lanes; };
     TileSums<V, Last, kRows, kVectors> sums;
@@ -67,25 +66,13 @@ void multiply_strassen(const StrassenTile& p) {
         for (int t = 0; t < kRows; ++t) rows[t] = p.rows[product * kRows + t];
 #pragma GCC unroll 1
         for (int64_t k = 0; k < p.length; ++k, weights += kWidth) {
-            V w[kVectors];
-#pragma GCC unroll 4
-            for (int i = 0; i + 1 < kVectors; ++i) w[i] = V::load(weights + i * V::lanes);
-            const Last w_last = Last::load(weights + (kVectors - 1) * V::lanes);
-#pragma GCC unroll 4
-            for (int i = 0; i < kVectors; ++i) __builtin_prefetch(weights + i * V::lanes + kPrefetch);
             // Into L2, at an even pace.
 #pragma GCC unroll 2
             for (int i = 0; i < kVectors; i += 2) {
                 __builtin_prefetch(ahead, 0, 2);
                 ahead += ahead_step;
             }
-#pragma GCC unroll 8
-            for (int t = 0; t < kRows; ++t) {
-                const V x = V::all(rows[t][k]);
-#pragma GCC unroll 4
-                for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x, w[i], sums.whole[t][i]);
-                sums.last[t] = fma(static_cast<Last>(x), w_last, sums.last[t]);
-            }
+            sums.add_products(weights, [&](int t) { return rows[t][k]; });
         }
         if (step.hold != kStrassenNot) {
             sums.each([&](auto x, int t, int i) {
