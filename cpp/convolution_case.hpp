@@ -1,4 +1,4 @@
-// For the tests of indirect.hpp and strassen.hpp: convolutions on every instruction set of this CPU against a plain loop in double.
+// For the tests of indirect.hpp, strassen.hpp and fip.hpp: convolutions on every instruction set of this CPU against a plain loop in double.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 
 #include "conv4j.hpp"
 #include "indirect.hpp"
+#include "indirect_problem.hpp"
 #include "isa.hpp"
 #include "post_ops_case.hpp"
 
@@ -31,11 +32,13 @@ struct Case {
     std::vector<int64_t> joined = {};  // channels of the tensors that src is made of; none if it is there
     bool relu = false;                 // after these are normalised
     std::vector<Along> pooled = {};    // height and width of windows that make src, of kernel, stride and pad; none if it is there
-    bool strassen = false;
+    indirect::Multiplication multiplication = indirect::kPlain;
 
     int64_t source() const { return !pooled.empty() ? 3 : joined.empty() ? 0 : relu ? 2 : 1; }
 
-    bool takes_gates() const { return source() == 0 && !strassen; }
+    bool takes_gates() const { return source() == 0 && is_plain(); }
+
+    bool is_plain() const { return multiplication == indirect::kPlain; }
 
     int64_t src_elements() const { return batch * height.src * width.src * channels; }
     int64_t dst_elements() const { return batch * height.dst * width.dst * outputs; }
@@ -48,7 +51,7 @@ struct Case {
         }
         p.push_back(transposed);
         p.push_back(bias);
-        p.push_back(strassen);
+        p.push_back(multiplication);
         std::vector<int64_t> made = joined;
         for (const Along& axis : pooled) made.insert(made.end(), {axis.src, axis.kernel, axis.stride, axis.pad});
         p.push_back(source());
@@ -169,9 +172,9 @@ inline std::vector<float> run(const Case& c, int isa, Data& d, const std::vector
     std::vector<float> scratchpad(indirect_scratchpad_bytes(p.data(), count) / 4, std::numeric_limits<float>::quiet_NaN());
     std::vector<float> dst(c.dst_elements(), std::numeric_limits<float>::quiet_NaN());
     // In two pieces if the algorithm takes such, of which one may be empty.
-    const int64_t rows = c.transposed ? c.channels : c.outputs, half = c.strassen ? 0 : rows / 2;
+    const int64_t rows = c.transposed ? c.channels : c.outputs, half = !c.is_plain() ? 0 : rows / 2;
     for (const auto& [first, last] : {std::pair{half, rows}, std::pair{int64_t{0}, half}}) {
-        if (c.strassen && first == last) continue;
+        if (!c.is_plain() && first == last) continue;
         std::vector<int64_t> of_rows = {first, last};
         of_rows.insert(of_rows.end(), p.begin(), p.end());
         auto prepare = make_indirect_weights(of_rows.data(), count + 2);

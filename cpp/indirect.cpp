@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fip.hpp"
 #include "indirect_problem.hpp"
 #include "strassen.hpp"
 #include "team.hpp"
@@ -195,13 +196,21 @@ namespace conv4j {
 std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count) {
     auto problem = indirect::parse(parameters, count);
     if (problem == nullptr) return nullptr;
-    return problem->strassen ? strassen::make(std::move(problem)) : std::make_unique<indirect::Convolution>(std::move(problem));
+    switch (problem->multiplication) {
+        case indirect::kStrassen: return strassen::make(std::move(problem));
+        case indirect::kFip: return fip::make(std::move(problem));
+        default: return std::make_unique<indirect::Convolution>(std::move(problem));
+    }
 }
 
 int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     const auto problem = indirect::parse(parameters, count);
     if (problem == nullptr) return -1;
-    return 4 * (problem->strassen ? strassen::Layout(*problem).scratchpad_floats() : problem->scratchpad_floats());
+    switch (problem->multiplication) {
+        case indirect::kStrassen: return 4 * strassen::Layout(*problem).scratchpad_floats();
+        case indirect::kFip: return 4 * fip::Layout(*problem).scratchpad_floats();
+        default: return 4 * problem->scratchpad_floats();
+    }
 }
 
 }  // namespace conv4j

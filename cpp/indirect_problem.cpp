@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fip.hpp"
 #include "strassen.hpp"
 
 namespace conv4j::indirect {
@@ -43,8 +44,10 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    strassen = p[19] != 0;
-    if (strassen && !strassen::Layout::fits(*this)) return false;
+    if (p[19] < kPlain || p[19] > kFip) return false;
+    multiplication = static_cast<Multiplication>(p[19]);
+    if (multiplication == kStrassen && !strassen::Layout::fits(*this)) return false;
+    if (multiplication == kFip && !fip::Layout::fits(*this)) return false;
     return p[20] == kThere ? p[21] == 0 : parse_source(p + 20, first_post_op - 20);
 }
 

@@ -42,6 +42,9 @@ struct Axis {
 // Whether src is there, or by what it is made.
 enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3 };
 
+// How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp) or by the fast inner product (fip.hpp).
+enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2 };
+
 // One phase of both axes: a product of its own.
 struct Part {
     const Phase *y, *x;
@@ -64,7 +67,8 @@ struct Problem {
     int threads;
     int64_t batch, src_channels, dst_channels;
     Axis height, width;
-    bool transposed, bias, strassen;
+    bool transposed, bias;
+    Multiplication multiplication = kPlain;
     SourceKind source = kThere;
     Join join;     // if it makes src
     MaxPool pool;  // if it makes src

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "fip.hpp"
 #include "indirect.hpp"
 #include "indirect_problem.hpp"
 #include "strassen.hpp"
@@ -109,19 +110,26 @@ std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int cou
     if (problem == nullptr) return nullptr;
     const Range rows{parameters[0], parameters[1]};
     if (rows.first < 0 || rows.last > (problem->transposed ? problem->src_channels : problem->dst_channels)) return nullptr;
-    if (problem->strassen) return strassen::make_weights(rows, std::move(problem));
-    return std::make_unique<indirect::Weights>(rows, std::move(problem));
+    switch (problem->multiplication) {
+        case indirect::kStrassen: return strassen::make_weights(rows, std::move(problem));
+        case indirect::kFip: return fip::make_weights(rows, std::move(problem));
+        default: return std::make_unique<indirect::Weights>(rows, std::move(problem));
+    }
 }
 
 std::unique_ptr<Kernel> make_indirect_gates(const int64_t* parameters, int count) {
     auto problem = indirect::parse(parameters, count);
-    return problem == nullptr || problem->strassen ? nullptr : std::make_unique<indirect::Gates>(std::move(problem));
+    return problem == nullptr || problem->multiplication != indirect::kPlain ? nullptr : std::make_unique<indirect::Gates>(std::move(problem));
 }
 
 int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {
     const auto problem = indirect::parse(parameters, count);
     if (problem == nullptr) return -1;
-    return 4 * (problem->strassen ? strassen::Layout(*problem).weights_floats() : problem->weights_floats());
+    switch (problem->multiplication) {
+        case indirect::kStrassen: return 4 * strassen::Layout(*problem).weights_floats();
+        case indirect::kFip: return 4 * fip::Layout(*problem).weights_floats();
+        default: return 4 * problem->weights_floats();
+    }
 }
 
 }  // namespace conv4j

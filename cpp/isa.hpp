@@ -154,6 +154,38 @@ struct StrassenFunctions {
     void (*multiply[2][kMostPanelVectors][kMostStrassenRows])(const StrassenTile&);
 };
 
+// Rows that are multiplied by the fast inner product (fip.hpp): each is given in segments, and becomes blocks of kFipParts vectors,
+// shorter ones of the same number of lanes each, zeros after them.
+constexpr int kFipParts = 3;
+
+struct FipRows {
+    const float* const* segments;  // [segment][row], `length` elements each
+    int64_t rows, count, length;   // count: of segments
+    float* x;                      // [segment][block][part][row][lane]
+    float *pairs, *scales;         // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
+};
+
+// Rows of a tile.
+constexpr int kMostFipRows = 26;
+
+// What becomes of a tile with a panel of one vector.
+struct FipTile {
+    const float *x, *pairs, *scales;  // as FipRows has made them
+    int64_t segments, blocks, last;   // blocks of a segment, and lanes of the last one
+    const float* weights;             // [lane] pairs, [lane] scales, then [step][part][lane]
+    bool half;                        // whether the upper half of the vector is not wanted
+    const ProductPixels* out;         // what it becomes; its own m and count are not used, and its post-ops are for_registers
+    Ahead ahead[2];                   // what is wanted next, to be fetched, so many bytes further with every step
+};
+
+struct FipFunctions {
+    void (*gather)(const FipRows&);
+    // Scales the columns of a panel of so many steps, and finds the sums of the products of their own pairs.
+    void (*finish)(float* panel, int64_t steps);
+    int most_rows;
+    void (*multiply[2][kMostFipRows])(const FipTile&);  // of a whole vector, of half a one; by rows - 1
+};
+
 // Rows of src times rows of weights, `count` products each, of as many rows as the function takes.
 struct DotProducts {
     const float* src;
@@ -289,6 +321,7 @@ struct Isa {
     int lanes;
     ProductFunctions product;
     StrassenFunctions strassen;
+    FipFunctions fip;
     DotFunctions dot;
     int part_bf16;  // channels of bf16 that are multiplied and summed in one lane at a time: the part of a group
     WinogradFunctions winograd;

@@ -34,6 +34,8 @@ struct LowerHalf {
 };
 
 inline LowerHalf operator+(LowerHalf a, LowerHalf b) { return {_mm256_add_ps(a.value, b.value)}; }
+inline LowerHalf operator-(LowerHalf a, LowerHalf b) { return {_mm256_sub_ps(a.value, b.value)}; }
+inline LowerHalf operator*(LowerHalf a, LowerHalf b) { return {_mm256_mul_ps(a.value, b.value)}; }
 inline LowerHalf fma(LowerHalf a, LowerHalf b, LowerHalf c) { return {_mm256_fmadd_ps(a.value, b.value, c.value)}; }
 inline LowerHalf min(LowerHalf a, LowerHalf b) { return {_mm256_min_ps(a.value, b.value)}; }
 inline LowerHalf max(LowerHalf a, LowerHalf b) { return {_mm256_max_ps(a.value, b.value)}; }
@@ -60,6 +62,7 @@ struct Vector {
     void store(Bf16* p, int64_t n) const { _mm256_mask_storeu_epi16(p, first(n), rounded()); }
 
     float sum() const { return _mm512_reduce_add_ps(value); }
+    float greatest() const { return _mm512_reduce_max_ps(value); }
 
     template <int k>
     Vector following(Vector next) const {

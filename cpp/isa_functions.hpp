@@ -4,6 +4,7 @@
 #include "activation.hpp"
 #include "depthwise_tile.hpp"
 #include "dot_tile.hpp"
+#include "fip_tile.hpp"
 #include "grouped_tile.hpp"
 #include "isa.hpp"
 #include "local_response_tile.hpp"
@@ -30,6 +31,7 @@ constexpr Isa functions_of() {
     isa.lanes = V::lanes;
     isa.product = product_functions<V, kRegisters>();
     isa.strassen = strassen_functions<V, kRegisters>();
+    isa.fip = fip_functions<V, kRegisters>();
     isa.dot = dot_functions<V, kRegisters>();
     isa.winograd = winograd_functions<V>();
     isa.part_bf16 = takes_pairs<V, Bf16>() ? 2 : 1;

@@ -49,6 +49,11 @@ struct Vector {
         for (int i = 0; i < lanes; ++i) all += value[i];
         return all;
     }
+    float greatest() const {
+        float most = value[0];
+        for (int i = 1; i < lanes; ++i) most = value[i] > most ? value[i] : most;
+        return most;
+    }
 
     // A whole vector is better moved without one.
     struct Mask {

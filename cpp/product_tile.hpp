@@ -66,13 +66,13 @@ struct ScatteredRows {
     const float* rows[kRows];
 
     explicit ScatteredRows(const Product& p) {
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) rows[t] = p.rows[t];
     }
     static int64_t place(const Product& p, int row) { return p.places[row]; }
     [[gnu::always_inline]] float at(int row, int64_t k) const { return rows[row][k]; }
     [[gnu::always_inline]] void next_chunk(const Product& p) {
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) rows[t] += p.row_chunk_step;
     }
 };
@@ -94,7 +94,7 @@ struct TileSums {
     // Sets every vector to what `use` makes of it, its row and its index.
     template <typename Use>
     [[gnu::always_inline]] void each(Use use) {
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) {
 #pragma GCC unroll 4
             for (int i = 0; i + 1 < kVectors; ++i) whole[t][i] = use(whole[t][i], t, i);
@@ -106,7 +106,7 @@ struct TileSums {
     template <typename Use>
     [[gnu::always_inline]] void each_with(const float* from, RowPlaces<kRows> place, int64_t lanes, Use use) {
         const auto mask = Last::first_lanes(lanes);
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) {
             const float* row = from + place.at(t);
 #pragma GCC unroll 4
@@ -126,7 +126,7 @@ struct TileSums {
         const Last w_last = Last::load(weights + (kVectors - 1) * V::lanes);
 #pragma GCC unroll 4
         for (int i = 0; i < kVectors; ++i) __builtin_prefetch(weights + i * V::lanes + kPrefetch);
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) {
             const V x = V::all(at(t));
 #pragma GCC unroll 4
@@ -137,7 +137,7 @@ struct TileSums {
 
     [[gnu::always_inline]] void store(float* to, RowPlaces<kRows> place, int64_t lanes) const {
         const auto mask = Last::first_lanes(lanes);
-#pragma GCC unroll 14
+#pragma GCC unroll 26
         for (int t = 0; t < kRows; ++t) {
             float* row = to + place.at(t);
 #pragma GCC unroll 4

@@ -20,7 +20,7 @@ Along pixels(int64_t extent, int64_t stride = 1) { return {(extent - 1) * stride
 
 Case of(int64_t channels, int64_t outputs, const Along& height, const Along& width) {
     Case c{1, 1, channels, outputs, height, width, false, true, {}};
-    c.strassen = true;
+    c.multiplication = indirect::kStrassen;
     return c;
 }
 

@@ -1,0 +1,164 @@
+#include "fip.hpp"
+
+#include <array>
+
+#include "team.hpp"
+
+namespace conv4j::fip {
+
+namespace {
+
+class Convolution final : public Kernel {
+  public:
+    explicit Convolution(std::unique_ptr<const indirect::Problem> problem) : owned_(std::move(problem)), p_(*owned_), layout_(p_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        const indirect::Buffers b = p_.named(buffers);
+        // Threads share out the panels of all blocks of tiles.
+        const int64_t blocks = layout_.tile_blocks(), panels = layout_.panels();
+        const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
+        parallel_for(parts, p_.threads, [&](int64_t part) {
+            const Range mine = share(blocks * panels, part, parts);
+            float* const scratchpad = b.scratchpad + part * layout_.thread_floats();
+            for (int64_t first = mine.first, last; first < mine.last; first = last) {
+                const int64_t block = first / panels;
+                last = std::min(mine.last, (block + 1) * panels);
+                run_block(b, share(layout_.tiles(), block, blocks), {first - block * panels, last - block * panels}, scratchpad);
+            }
+        });
+    }
+
+  private:
+    static constexpr int64_t kFloatBytes = sizeof(float);
+
+    struct Tile {
+        Range pixels;  // of dst and of all images
+        const float* x;
+        const float *pairs, *scales;
+        const float* after;  // pixels of src that are there
+    };
+
+    struct Pixel {
+        int64_t n, y, x;
+    };
+
+    void run_block(const indirect::Buffers& b, Range tiles, Range panels, float* scratchpad) const {
+        std::array<Tile, Layout::kMostTilesAtATime> all;
+        float* const rest = scratchpad + layout_.tiles_at_a_time() * layout_.prepared_floats();
+        for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout_.prepared_floats()) {
+            all[i] = prepare(b, layout_.tile(tiles.first + i), scratchpad, rest);
+        }
+        for (int64_t panel = panels.first; panel < panels.last; ++panel) {
+            for (int64_t i = 0; i < tiles.count(); ++i) multiply(b, all[i], panel, {i, tiles.count()});
+        }
+    }
+
+    // Copies what the windows of a tile see.
+    Tile prepare(const indirect::Buffers& b, Range pixels, float* scratchpad, float* rest) const {
+        const int64_t rows = pixels.count();
+        float* const x = scratchpad;
+        float *const pairs = x + layout_.tile_floats(), *const scales = pairs + Layout::kRowFloats;
+        auto* const segments = reinterpret_cast<const float**>(rest);
+        float* const made = rest + layout_.address_floats();
+        const float* after = nullptr;
+        if (b.src == nullptr) {
+            p_.make_src(b.made_of, pixels, made);
+            for (int64_t i = 0; i < rows; ++i) segments[i] = made + i * p_.row_step();
+        } else {
+            after = find(b, pixels, segments, made);
+        }
+        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, x, pairs, scales});
+        return {pixels, x, pairs, scales, after};
+    }
+
+    // Finds the segments of all windows in src, or copies what exists of them. Returns where the pixels after them are.
+    const float* find(const indirect::Buffers& b, Range pixels, const float** segments, float* copies) const {
+        const int64_t rows = pixels.count(), width = p_.width.dst, height = p_.height.dst;
+        Pixel pixel{pixels.first / width / height, pixels.first / width % height, pixels.first % width};
+        for (int64_t i = 0; i < rows; ++i) {
+            find(b, pixel, i, rows, segments, copies);
+            if (++pixel.x < width) continue;
+            pixel.x = 0;
+            if (++pixel.y < height) continue;
+            pixel.y = 0;
+            ++pixel.n;
+        }
+        return layout_.is_pointwise() ? segments[rows - 1] + layout_.length : b.src;
+    }
+
+    void find(const indirect::Buffers& b, Pixel pixel, int64_t row, int64_t rows, const float** segments, float* copies) const {
+        const int64_t columns = layout_.columns(), channels = p_.src_channels;
+        const int64_t top = pixel.y * p_.height.stride - p_.height.pad, left = pixel.x * p_.width.stride - p_.width.pad;
+        int64_t segment = 0;
+        for (int64_t ky = 0; ky < p_.height.kernel; ++ky) {
+            const int64_t y = top + ky * p_.height.dilation;
+            const float* const line = b.src + (pixel.n * p_.height.src + y) * p_.width.src * channels;
+            for (int64_t kx = 0; kx < p_.width.kernel; kx += columns, ++segment) {
+                const Range x{left + kx * p_.width.dilation, left + kx * p_.width.dilation + columns};
+                const int64_t at = segment * rows + row;
+                const bool is_row = y >= 0 && y < p_.height.src;
+                if (is_row && x.first >= 0 && x.last <= p_.width.src) {
+                    segments[at] = line + x.first * channels;
+                    continue;
+                }
+                float* to = copies + at * layout_.length;
+                segments[at] = to;
+                const int64_t first = is_row ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
+                const int64_t last = is_row ? std::clamp<int64_t>(p_.width.src, first, x.last) : x.last;
+                to = std::fill_n(to, (first - x.first) * channels, 0.0f);
+                if (last > first) to = std::copy_n(line + first * channels, (last - first) * channels, to);
+                std::fill_n(to, (x.last - last) * channels, 0.0f);
+            }
+        }
+    }
+
+    // A tile, one of several, with a panel.
+    void multiply(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of) const {
+        const int64_t lanes = p_.isa->lanes, at = tile.pixels.first * p_.dst_channels + panel * lanes;
+        ProductPixels out{};
+        out.bias = b.bias == nullptr ? nullptr : b.bias + panel * lanes;
+        out.dst = b.dst + at;
+        out.step = p_.dst_channels;
+        out.channels = std::min(lanes, p_.dst_channels - panel * lanes);
+        out.post_op_count = b.post_ops.at(at * kFloatBytes, out.post_ops);
+        FipTile t{};
+        t.x = tile.x;
+        t.pairs = tile.pairs;
+        t.scales = tile.scales;
+        t.segments = layout_.segments;
+        t.blocks = layout_.blocks();
+        t.last = layout_.last_lanes();
+        t.weights = b.weights + panel * layout_.panel_floats();
+        t.half = out.channels <= lanes / 2;
+        t.out = &out;
+        fetch(b, tile, panel, of, t);
+        p_.isa->fip.multiply[t.half][tile.pixels.count() - 1](t);
+    }
+
+    // Several tiles share the panel that follows; or panels share the pixels of src and of dst that follow this tile's.
+    void fetch(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of, FipTile& t) const {
+        const int64_t steps = layout_.steps(), rows = tile.pixels.count(), panels = layout_.panels();
+        const auto share_of = [&](const float* first, int64_t floats, Range part) {
+            const int64_t step = divide_up(floats * kFloatBytes, steps * part.last);
+            return Ahead{reinterpret_cast<const char*>(first) + part.first * steps * step, step};
+        };
+        if (of.last > 1) {
+            t.ahead[0] = share_of(t.weights + layout_.panel_floats(), layout_.panel_floats(), of);
+        } else if (layout_.pixels_are_far()) {
+            if (tile.after != nullptr) t.ahead[0] = share_of(tile.after, rows * p_.src_channels, {panel, panels});
+            t.ahead[1] = share_of(b.dst + tile.pixels.last * p_.dst_channels, rows * p_.dst_channels, {panel, panels});
+        }
+    }
+
+    std::unique_ptr<const indirect::Problem> owned_;
+    const indirect::Problem& p_;
+    const Layout layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make(std::unique_ptr<const indirect::Problem> problem) {
+    return std::make_unique<Convolution>(std::move(problem));
+}
+
+}  // namespace conv4j::fip

@@ -1,0 +1,120 @@
+// Convolutions by the fast inner product (Winograd 1968, "A new algorithm for inner product"; Pogue, Nicolici 2024, "Fast inner-product
+// algorithms and architectures for deep neural network accelerators"): of two pairs of numbers
+//
+//   x1 y1 + x2 y2 = (x1 + y2) (x2 + y1) - x1 x2 - y1 y2
+//
+// so that one product and two sums stand for two products. What is taken off is added up once for every row and once for every column
+// of a matrix product. Adders that are apart from multipliers, as in AMD's Zen 3 and 4, have nothing to do while products are summed
+// up by the units that multiply: of every three products two are made in this way and one as it is, so that both work all the time, and
+// three products take the time of two. Where one unit does both, there is nothing to gain.
+//
+// What the windows of a tile of pixels see is copied, with zeros for padding, in blocks of three vectors, of which the first two are the
+// pairs; the copy of a tile meets panels of one vector of dst's channels.
+//
+// The error is bound by norms, not element by element: with n for the products of a result, u for half an epsilon and the largest
+// element as norm, |error| <= (n + 4) n u (|x| + |y|)^2 / 4 or so (Higham 2002, "Accuracy and Stability of Numerical Algorithms", 23.2.1), which is
+// as small as it gets, n^2 u |x| |y|, if both norms are alike. So columns of weights are multiplied by a power of two, for their
+// largest elements to lie in [2, 4), and so is what a window sees if it is not in [0.5, 16). What a window sees has nothing to do with
+// any other pixel's result, and results do not depend on the number of threads. Channels of dst with the same weights are the same bits.
+// Of infinite src NaN may come where a sum of products would be infinite.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+
+#include "indirect_problem.hpp"
+#include "kernels.hpp"
+#include "range.hpp"
+
+namespace conv4j::fip {
+
+// How the work and the weights of a problem that asks for this algorithm are cut.
+class Layout {
+  public:
+    explicit Layout(const indirect::Problem& problem)
+        : p_(problem),
+          rows_in_one_(problem.width.dilation == 1),
+          segments(problem.height.kernel * (rows_in_one_ ? 1 : problem.width.kernel)),
+          length((rows_in_one_ ? problem.width.kernel : 1) * problem.src_channels),
+          most_rows(problem.isa->fip.most_rows) {}
+
+    // False if there is no such kernel: post-ops must be those that are applied in registers.
+    static bool fits(const indirect::Problem& problem) { return !problem.transposed && problem.in_registers(); }
+
+    // Whether windows are single pixels, all of which exist.
+    bool is_pointwise() const { return is_pixel(p_.height) && is_pixel(p_.width); }
+
+    // Columns of a window that lie together.
+    int64_t columns() const { return rows_in_one_ ? p_.width.kernel : 1; }
+
+    int64_t block() const { return kFipParts * p_.isa->lanes; }
+    int64_t blocks() const { return divide_up(length, block()); }  // of a segment
+    int64_t last_lanes() const { return divide_up(length - (blocks() - 1) * block(), kFipParts); }
+    int64_t steps() const { return segments * ((blocks() - 1) * p_.isa->lanes + last_lanes()); }
+
+    int64_t pixels() const { return p_.batch * p_.height.dst * p_.width.dst; }
+    int64_t tiles() const { return divide_up(pixels(), most_rows); }
+    Range tile(int64_t index) const { return share(pixels(), index, tiles()); }
+
+    // Panels of one vector.
+    int64_t panels() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
+    // Of a panel: [lane] pairs, [lane] scales, [step][part][lane].
+    int64_t panel_floats() const { return (2 + kFipParts * steps()) * p_.isa->lanes; }
+    int64_t weights_floats() const { return panels() * panel_floats(); }
+
+    // Tiles that meet a panel in turn: weights that a level-2 cache does not hold come from farther away once for all of them.
+    int64_t tiles_at_a_time() const {
+        if (weights_floats() <= kNearFloats) return 1;
+        return std::clamp<int64_t>(kNearFloats / tile_floats(), 1, kMostTilesAtATime);
+    }
+    // Of tiles: as many as threads share evenly, unless they share the panels evenly.
+    int64_t tile_blocks() const {
+        const int64_t least = divide_up(tiles(), tiles_at_a_time()), threads = p_.threads;
+        return least * panels() % threads == 0 ? least : std::min(divide_up(least, threads) * threads, tiles());
+    }
+
+    // Whether src and dst are more than a level-2 cache holds.
+    bool pixels_are_far() const {
+        return p_.height.src * p_.width.src * p_.src_channels + p_.height.dst * p_.width.dst * p_.dst_channels > 2 * kNearFloats;
+    }
+
+    // Of a tile: the copy of what its windows see, pairs and scales.
+    int64_t tile_floats() const { return most_rows * segments * blocks() * block(); }
+    int64_t prepared_floats() const { return tile_floats() + 2 * kRowFloats; }
+    // What is needed to make it: addresses of the segments, and pixels that are made or segments that are not whole.
+    int64_t address_floats() const { return most_rows * segments * kAddressFloats; }
+    int64_t made_floats() const {
+        if (p_.makes_src()) return most_rows * p_.row_step();
+        return is_pointwise() ? 0 : most_rows * segments * length;
+    }
+    int64_t thread_floats() const {
+        return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats(), kLine) * kLine;
+    }
+    int64_t scratchpad_floats() const { return p_.threads * thread_floats(); }
+
+    static constexpr int64_t kMostTilesAtATime = 8;
+    static constexpr int64_t kRowFloats = 32;  // room for one of each row
+    static_assert(kRowFloats >= kMostFipRows);
+
+  private:
+    static constexpr int64_t kNearFloats = 96 << 10, kLine = 16, kAddressFloats = 2;
+
+    static bool is_pixel(const indirect::Axis& axis) {
+        return axis.kernel == 1 && axis.pad == 0 && (axis.dst - 1) * axis.stride < axis.src;
+    }
+
+    const indirect::Problem& p_;
+    const bool rows_in_one_;  // whether the columns of a window lie together
+
+  public:
+    const int64_t segments, length;  // what a window sees: so many runs of so many elements
+    const int64_t most_rows;         // of a tile
+};
+
+std::unique_ptr<Kernel> make(std::unique_ptr<const indirect::Problem> problem);
+
+// Null unless all rows of the weights are there.
+std::unique_ptr<Kernel> make_weights(Range rows, std::unique_ptr<const indirect::Problem> problem);
+
+}  // namespace conv4j::fip

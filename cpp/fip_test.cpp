@@ -1,0 +1,201 @@
+// Tests of convolutions by the fast inner product; also built with AddressSanitizer. Exit code 1 if a check fails.
+#include "fip.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "conv4j.hpp"
+#include "convolution_case.hpp"
+
+using namespace conv4j;
+
+namespace {
+
+Along pixels(int64_t extent, int64_t stride = 1) { return {(extent - 1) * stride + 1, extent, 1, stride, 1, 0}; }
+
+Case of(int64_t channels, int64_t outputs, const Along& height, const Along& width) {
+    Case c{1, 1, channels, outputs, height, width, false, true, {}};
+    c.multiplication = indirect::kFip;
+    return c;
+}
+
+// An axis with some output; false if there is none.
+bool draw(Along& axis, std::mt19937& random) {
+    const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
+    axis = {up_to(9), 0, up_to(4), up_to(3), up_to(3), up_to(4) - 1};
+    const int64_t left = axis.src + axis.pad + up_to(3) - 2 - axis.dilation * (axis.kernel - 1);
+    axis.dst = left >= 0 ? left / axis.stride + 1 : 0;
+    return axis.dst > 0;
+}
+
+// Channels around three times the lanes and the panels of every instruction set, pixels around the rows of tiles.
+int sizes(std::mt19937& random) {
+    const std::vector<int64_t> channels = {1, 2, 3, 4, 12, 13, 16, 24, 25, 32, 47, 48, 49, 64, 96, 100, 200};
+    const std::vector<int64_t> outputs = {1, 4, 5, 8, 9, 16, 17, 24, 31, 32, 40, 70};
+    const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}},
+                                                {{kRelu, 0.25f, 0}, {kAddOperand, 0, 0}}};
+    const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
+    const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
+    int cases = 0;
+    for (int isa : isas()) {
+        for (int i = 0; i < 400; ++i, ++cases) {
+            Case c = of(pick(channels), pick(outputs), pixels(up_to(9), up_to(3)), pixels(up_to(9), up_to(2)));
+            const bool windows = i % 2 == 0;
+            if (windows) {
+                while (!draw(c.height, random)) continue;
+                while (!draw(c.width, random)) continue;
+            }
+            c.threads = up_to(3);
+            c.batch = up_to(3);
+            c.bias = random() % 2 == 0;
+            c.post_ops = pick(lists);
+            check(c, isa, random);
+        }
+        // Weights that no level-2 cache holds, of which several tiles meet a panel in turn; pixels that none holds; a first layer.
+        Case heavy = of(700, 400, pixels(7), pixels(7));
+        check(heavy, isa, random);
+        heavy.threads = 2;
+        heavy.batch = 3;
+        heavy.post_ops = {{kRelu, 0.25f, 0}};
+        check(heavy, isa, random);
+        Case wide = of(64, 24, pixels(56), pixels(56));
+        wide.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0, 0}};
+        check(wide, isa, random);
+        check(of(3, 64, {33, 17, 7, 2, 1, 3}, {33, 17, 7, 2, 1, 3}), isa, random);
+        cases += 4;
+    }
+    return cases;
+}
+
+// Of pixels that are made: joined and pooled.
+int sources(std::mt19937& random) {
+    const std::vector<std::vector<int64_t>> tensors = {{1}, {3, 5}, {32, 16, 9}, {64, 32, 32, 32}, {300, 100}};
+    int cases = 0;
+    for (int isa : isas()) {
+        for (const std::vector<int64_t>& joined : tensors) {
+            Case c = of(std::accumulate(joined.begin(), joined.end(), int64_t{0}), 70, pixels(5), pixels(7));
+            c.batch = 2;
+            c.threads = 2;
+            c.joined = joined;
+            c.relu = joined.size() % 2 == 0;
+            check(c, isa, random);
+            ++cases;
+        }
+        Case pooled = of(48, 32, pixels(5), pixels(9));
+        pooled.pooled = {{9, 5, 3, 2, 1, 1}, {9, 9, 3, 1, 1, 1}};
+        pooled.post_ops = {{kRelu, 0, 0}};
+        check(pooled, isa, random);
+        ++cases;
+    }
+    return cases;
+}
+
+Data of_reals(const Case& c, std::mt19937& random) {
+    std::uniform_real_distribution<float> draw(-1, 1);
+    Data d(c, random);
+    for (std::vector<float>* all : {&d.src, &d.weights, &d.bias}) {
+        for (float& x : *all) x = draw(random);
+    }
+    return d;
+}
+
+// A pixel's numbers, whatever they are, leave the results of the others alone; and those that are none are not lost.
+void pixels_have_nothing_to_do_with_each_other(std::mt19937& random) {
+    for (int isa : isas()) {
+        const Case c = of(50, 20, pixels(5), pixels(5));
+        Data d = of_reals(c, random);
+        const std::vector<float> before = run(c, isa, d);
+        std::fill_n(d.src.begin() + 7 * c.channels, c.channels, std::numeric_limits<float>::quiet_NaN());
+        std::fill_n(d.src.begin() + 8 * c.channels, c.channels, 1e20f);
+        const std::vector<float> after = run(c, isa, d);
+        for (int64_t i = 0; i < c.dst_elements(); ++i) {
+            const int64_t pixel = i / c.outputs;
+            if (pixel == 7 ? !std::isnan(after[i]) : pixel != 8 && after[i] != before[i]) fail(c, isa, "a pixel depends on another");
+        }
+    }
+}
+
+// Of zeros nothing is left but the bias; and equal weights give equal results.
+void zeros_and_equals_are_exact(std::mt19937& random) {
+    for (int isa : isas()) {
+        const Case c = of(50, 40, pixels(3), pixels(3));
+        Data d = of_reals(c, random);
+        std::fill_n(d.src.begin(), c.channels, 0.0f);
+        for (int64_t o = 1; o < c.outputs; ++o) {
+            std::copy_n(d.weights.begin(), c.channels, d.weights.begin() + o * c.channels);
+        }
+        std::vector<float> dst = run(c, isa, d);
+        if (!std::equal(d.bias.begin(), d.bias.end(), dst.begin())) fail(c, isa, "more than the bias");
+        std::fill(d.bias.begin(), d.bias.end(), 0.0f);
+        dst = run(c, isa, d);
+        for (int64_t i = 0; i < c.dst_elements(); ++i) {
+            if (dst[i] != dst[i / c.outputs * c.outputs]) fail(c, isa, "equal weights, other results");
+        }
+    }
+}
+
+// Of numbers whose norms are 1, and of the same times powers of two, far apart in src and in weights; and of a bias, which is added last.
+void errors_are_bound(std::mt19937& random) {
+    for (int isa : isas()) {
+        for (int64_t channels : {64, 400}) {
+            for (const float factor : {1.0f, 0x1p-3f, 0x1p20f, 0x1p-20f, 0x1p60f}) {
+                const Case c = of(channels, 64, pixels(6), pixels(6));
+                Data d = of_reals(c, random);
+                for (float& x : d.src) x *= factor;
+                for (int64_t i = 0; i < static_cast<int64_t>(d.weights.size()); ++i) {
+                    if (i / channels % 2 == 1) d.weights[i] /= factor;
+                }
+                const std::vector<float> dst = run(c, isa, d);
+                const double n = static_cast<double>(channels), u = std::numeric_limits<float>::epsilon() / 2.0;
+                for (int64_t i = 0; i < c.dst_elements(); ++i) {
+                    const int64_t pixel = i / c.outputs, output = i % c.outputs;
+                    const double norm = output % 2 == 1 ? 1 : factor;
+                    // Norms are at most eight times apart after scaling.
+                    const double bound = (n + 4) * n * u * norm * (8 + 2 + 1.0 / 8) / 4 + u * (n * norm + 1);
+                    const double want = expected(c, d, {0, pixel / 6, pixel % 6, output});
+                    if (!(std::fabs(dst[i] - want) <= bound)) fail(c, isa, "too far off");
+                }
+            }
+        }
+    }
+}
+
+void bad_parameters_are_refused() {
+    const Case good = of(8, 8, pixels(4), pixels(4));
+    const auto refuses = [](const Case& c) {
+        const auto p = c.parameters(kBestIsa);
+        const int count = static_cast<int>(p.size());
+        return !make_indirect(p.data(), count) && indirect_weights_bytes(p.data(), count) == -1 && indirect_scratchpad_bytes(p.data(), count) == -1;
+    };
+    if (refuses(good)) fail(good, kBestIsa, "refused");
+    for (int i = 0; i < 3; ++i) {
+        Case bad = good;
+        if (i == 0) bad.transposed = true;
+        if (i == 1) bad.post_ops = {{kSwish, 1, 0}};
+        if (i == 2) bad.multiplication = static_cast<indirect::Multiplication>(3);
+        if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
+    }
+    const auto p = good.parameters(kBestIsa);
+    if (make_indirect_gates(p.data(), static_cast<int>(p.size()))) fail(good, kBestIsa, "gates not refused");
+    std::vector<int64_t> some = {0, 4};
+    some.insert(some.end(), p.begin(), p.end());
+    if (make_indirect_weights(some.data(), static_cast<int>(some.size()))) fail(good, kBestIsa, "some of the weights not refused");
+}
+
+}  // namespace
+
+int main() {
+    std::mt19937 random(20261130);
+    const int cases = sizes(random) + sources(random);
+    pixels_have_nothing_to_do_with_each_other(random);
+    zeros_and_equals_are_exact(random);
+    errors_are_bound(random);
+    bad_parameters_are_refused();
+    std::printf("fip tests: %d cases passed on %zu instruction sets\n", cases, isas().size());
+    return 0;
+}

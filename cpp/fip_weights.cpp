@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <utility>
+
+#include "fip.hpp"
+#include "team.hpp"
+
+namespace conv4j::fip {
+
+namespace {
+
+class Weights final : public Kernel {
+  public:
+    explicit Weights(std::unique_ptr<const indirect::Problem> problem) : owned_(std::move(problem)), p_(*owned_), layout_(p_) {}
+
+    void run(void* const* buffers, int) const noexcept override {
+        const auto* weights = static_cast<const float*>(buffers[0]);
+        auto* packed = static_cast<float*>(buffers[1]);
+        parallel_for(layout_.panels(), p_.threads, [&](int64_t panel) {
+            float* const to = packed + panel * layout_.panel_floats();
+            pack(weights, panel, to + 2 * p_.isa->lanes);
+            p_.isa->fip.finish(to, layout_.steps());
+        });
+    }
+
+  private:
+    // In blocks, so that both what is read and what is written stay in the L1 cache.
+    void pack(const float* weights, int64_t panel, float* to) const {
+        const int64_t lanes = p_.isa->lanes, block = layout_.block();
+        for (int64_t segment = 0; segment < layout_.segments; ++segment) {
+            for (int64_t first = 0; first < layout_.length; first += block) {
+                const Range elements{first, std::min(layout_.length, first + block)};
+                const int64_t steps = divide_up(elements.count(), kFipParts);
+                for (int64_t lane = 0; lane < lanes; ++lane) pack_column(weights, panel * lanes + lane, segment, elements, to + lane);
+                to += steps * block;
+            }
+        }
+    }
+
+    // The weights of an output and of some elements of a segment, part by part, zeros where they do not exist.
+    void pack_column(const float* weights, int64_t output, int64_t segment, Range elements, float* to) const {
+        const int64_t lanes = p_.isa->lanes, steps = divide_up(elements.count(), kFipParts);
+        const int64_t taps = p_.height.kernel * p_.width.kernel, channels = p_.src_channels, tap = segment * layout_.columns();
+        const float* const column = weights + output * channels * taps + tap;
+        for (int64_t i = 0; i < kFipParts * steps; ++i) {
+            const int64_t element = elements.first + i;
+            const bool exists = output < p_.dst_channels && element < elements.last;
+            to[(i % steps * kFipParts + i / steps) * lanes] = exists ? column[element % channels * taps + element / channels] : 0;
+        }
+    }
+
+    std::unique_ptr<const indirect::Problem> owned_;
+    const indirect::Problem& p_;
+    const Layout layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_weights(Range rows, std::unique_ptr<const indirect::Problem> problem) {
+    if (rows.first != 0 || rows.last != problem->dst_channels) return nullptr;
+    return std::make_unique<Weights>(std::move(problem));
+}
+
+}  // namespace conv4j::fip
