@@ -70,6 +70,9 @@ int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept
 // Lanes of the vectors of our kernels on this CPU.
 int vector_lanes() noexcept;
 
+// Whether this CPU adds those vectors in units apart from those that multiply, so that the fast inner product (fip.hpp) pays.
+bool adders_are_apart() noexcept;
+
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.
 int64_t context_create(int64_t network, int64_t arena, int64_t table) noexcept;

@@ -23,7 +23,8 @@ class Convolution final : public Kernel {
             for (int64_t first = mine.first, last; first < mine.last; first = last) {
                 const int64_t block = first / panels;
                 last = std::min(mine.last, (block + 1) * panels);
-                run_block(b, share(layout_.tiles(), block, blocks), {first - block * panels, last - block * panels}, scratchpad);
+                const Range some{first - block * panels, last - block * panels};
+                run_block(b, share(layout_.tiles(), block, blocks), some, first == mine.first, scratchpad);
             }
         });
     }
@@ -42,14 +43,15 @@ class Convolution final : public Kernel {
         int64_t n, y, x;
     };
 
-    void run_block(const indirect::Buffers& b, Range tiles, Range panels, float* scratchpad) const {
+    // Some tiles with some panels, the first of a thread's or not.
+    void run_block(const indirect::Buffers& b, Range tiles, Range panels, bool first, float* scratchpad) const {
         std::array<Tile, Layout::kMostTilesAtATime> all;
         float* const rest = scratchpad + layout_.tiles_at_a_time() * layout_.prepared_floats();
         for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout_.prepared_floats()) {
             all[i] = prepare(b, layout_.tile(tiles.first + i), scratchpad, rest);
         }
         for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-            for (int64_t i = 0; i < tiles.count(); ++i) multiply(b, all[i], panel, {i, tiles.count()});
+            for (int64_t i = 0; i < tiles.count(); ++i) multiply(b, all[i], panel, {i, tiles.count()}, first);
         }
     }
 
@@ -113,7 +115,7 @@ class Convolution final : public Kernel {
     }
 
     // A tile, one of several, with a panel.
-    void multiply(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of) const {
+    void multiply(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of, bool first) const {
         const int64_t lanes = p_.isa->lanes, at = tile.pixels.first * p_.dst_channels + panel * lanes;
         ProductPixels out{};
         out.bias = b.bias == nullptr ? nullptr : b.bias + panel * lanes;
@@ -131,18 +133,18 @@ class Convolution final : public Kernel {
         t.weights = b.weights + panel * layout_.panel_floats();
         t.half = out.channels <= lanes / 2;
         t.out = &out;
-        fetch(b, tile, panel, of, t);
+        fetch(b, tile, panel, of, first, t);
         p_.isa->fip.multiply[t.half][tile.pixels.count() - 1](t);
     }
 
-    // Several tiles share the panel that follows; or panels share the pixels of src and of dst that follow this tile's.
-    void fetch(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of, FipTile& t) const {
+    // The first tile, or several, fetch the panel that follows; or panels share the pixels of src and of dst that follow this tile's.
+    void fetch(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of, bool first, FipTile& t) const {
         const int64_t steps = layout_.steps(), rows = tile.pixels.count(), panels = layout_.panels();
         const auto share_of = [&](const float* first, int64_t floats, Range part) {
             const int64_t step = divide_up(floats * kFloatBytes, steps * part.last);
             return Ahead{reinterpret_cast<const char*>(first) + part.first * steps * step, step};
         };
-        if (of.last > 1) {
+        if (of.last > 1 || first) {
             t.ahead[0] = share_of(t.weights + layout_.panel_floats(), layout_.panel_floats(), of);
         } else if (layout_.pixels_are_far()) {
             if (tile.after != nullptr) t.ahead[0] = share_of(tile.after, rows * p_.src_channels, {panel, panels});

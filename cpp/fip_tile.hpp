@@ -130,7 +130,7 @@ void multiply_fip(const FipTile& p) {
     sums.each([](auto x, int, int) { return x.all(0); });
     const float *x = p.x, *w = p.weights + 2 * kLanes;
     const char *ahead = p.ahead[0].at, *later = p.ahead[1].at;
-    const int64_t ahead_step = p.ahead[0].step, later_step = p.ahead[1].step;
+    const int64_t ahead_step = p.ahead[0].step / kFipParts, later_step = p.ahead[1].step;
 #pragma GCC unroll 1
     for (int64_t segment = 0; segment < p.segments; ++segment) {
 #pragma GCC unroll 1
@@ -143,9 +143,12 @@ void multiply_fip(const FipTile& p) {
 #pragma GCC unroll 5
                 for (int i = 0; i < kStepBytes; i += kLine) __builtin_prefetch(next + i);
                 next += kStepBytes;
-                __builtin_prefetch(ahead, 0, 2);
+#pragma GCC unroll 3
+                for (int i = 0; i < kFipParts; ++i) {
+                    __builtin_prefetch(ahead, 0, 2);
+                    ahead += ahead_step;
+                }
                 __builtin_prefetch(later, 0, 2);
-                ahead += ahead_step;
                 later += later_step;
                 const Last y1 = Last::load(w), y2 = Last::load(w + kLanes), y3 = Last::load(w + 2 * kLanes);
                 const float* row = x + k;

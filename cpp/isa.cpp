@@ -1,5 +1,9 @@
 #include "isa.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace conv4j {
 
 const Isa* isa_of(int64_t kind) {
@@ -15,6 +19,21 @@ const Isa* isa_of(int64_t kind) {
         case kAvx512Bf16: return bf16 ? isa_avx512_bf16() : nullptr;
         default: return nullptr;
     }
+}
+
+bool adders_are_apart(const Isa& isa) {
+#if defined(__x86_64__)
+    constexpr unsigned kAmd = 0x68747541;  // "Auth", of "AuthenticAMD"
+    constexpr unsigned kZen3And4 = 0x19;
+    unsigned eax, ebx, ecx, edx;
+    if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) == 0 || ebx != kAmd || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
+    const unsigned base = eax >> 8 & 0xf, family = base == 0xf ? base + (eax >> 20 & 0xff) : base;
+    // With shorter vectors sums cannot be made of memory that holds a single number, and there are too few registers.
+    return family == kZen3And4 && isa.lanes == 16;
+#else
+    (void)isa;
+    return false;
+#endif
 }
 
 }  // namespace conv4j

@@ -197,6 +197,8 @@ int get_threads() noexcept { return std::max(1, membership().threads); }
 
 int vector_lanes() noexcept { return isa_of(kBestIsa)->lanes; }
 
+bool adders_are_apart() noexcept { return conv4j::adders_are_apart(*isa_of(kBestIsa)); }
+
 bool onednn_runs_on_own_threads() noexcept { return onednn_runs_on_teams(); }
 
 void advise_huge_pages(int64_t address, int64_t bytes) noexcept {

@@ -18,6 +18,8 @@ record Algorithm(Form form, int tile) {
         INDIRECT,
         /** A pointwise convolution by Strassen's algorithm, on the kernel of {@link Indirect}. */
         STRASSEN,
+        /** A convolution by the fast inner product, on the kernel of {@link Indirect}. */
+        FIP,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
         /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
@@ -36,6 +38,7 @@ record Algorithm(Form form, int tile) {
     static final Algorithm DEPTHWISE = new Algorithm(Form.DEPTHWISE, 0);
     static final Algorithm INDIRECT = new Algorithm(Form.INDIRECT, 0);
     static final Algorithm STRASSEN = new Algorithm(Form.STRASSEN, 0);
+    static final Algorithm FIP = new Algorithm(Form.FIP, 0);
     static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
     static final Algorithm GEMV = new Algorithm(Form.GEMV, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
@@ -70,6 +73,7 @@ record Algorithm(Form form, int tile) {
                     case DEPTHWISE -> "depthwise";
                     case INDIRECT -> "indirect";
                     case STRASSEN -> "strassen";
+                    case FIP -> "fast inner product";
                     case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
                     case GEMV -> "gemv";

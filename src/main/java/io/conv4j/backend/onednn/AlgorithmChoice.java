@@ -165,6 +165,12 @@ final class AlgorithmChoice {
             if (constant && permits(step) && StrassenRule.applies(step, window, layer.groups(), weights(step))) {
                 candidates.add(Algorithm.STRASSEN);
             }
+            if (constant
+                    && permits(step)
+                    && Indirect.applies(window, layer.groups())
+                    && FipRule.isCandidate(step, window)) {
+                candidates.add(Algorithm.FIP);
+            }
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -198,7 +204,7 @@ final class AlgorithmChoice {
         return Objects.requireNonNull(constants.get(step.sources().get(1)));
     }
 
-    /** Whether Strassen's algorithm, which is one of f32, may be taken. */
+    /** Whether algorithms of fewer products in f32 may be taken. */
     private boolean permits(Step step) {
         return options.algorithms().winograd() && options.precisionOf(step.name()) == Precision.F32;
     }
@@ -223,9 +229,6 @@ final class AlgorithmChoice {
         if (candidates.contains(Algorithm.GEMV) && step.destination().shape().extent(0) <= FEW_ROWS) {
             return Algorithm.GEMV;
         }
-        if (candidates.contains(Algorithm.STRASSEN) && StrassenRule.pays(step)) {
-            return Algorithm.STRASSEN;
-        }
         Algorithm form = candidates.get(0);
         if (candidates.size() > 1 && form.equals(Algorithm.DECONVOLUTION)) {
             Algorithm asConvolution = candidates.get(1);
@@ -236,6 +239,12 @@ final class AlgorithmChoice {
         Algorithm tiled = form.tile(tileByRule(step, form));
         if (tiled.tile() > 0 && candidates.contains(tiled)) {
             return tiled;
+        }
+        if (candidates.contains(Algorithm.FIP) && FipRule.pays(step, ((Convolution) step.layer()).window())) {
+            return Algorithm.FIP;
+        }
+        if (candidates.contains(Algorithm.STRASSEN) && StrassenRule.pays(step)) {
+            return Algorithm.STRASSEN;
         }
         return candidates.contains(Algorithm.INDIRECT) && IndirectRule.pays(step) ? Algorithm.INDIRECT : form;
     }

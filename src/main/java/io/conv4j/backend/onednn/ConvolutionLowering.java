@@ -27,8 +27,7 @@ final class ConvolutionLowering {
         if (missesRows(window, src.shape(), step.destination().shape())) {
             return false;
         }
-        if (program.algorithm().equals(Algorithm.INDIRECT)
-                || program.algorithm().equals(Algorithm.STRASSEN)) {
+        if (Indirect.computes(program.algorithm())) {
             new Indirect(program, step, window, program.algorithm()).lower();
             return true;
         }

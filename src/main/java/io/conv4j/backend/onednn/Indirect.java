@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Convolutions and transposed convolutions by the indirect algorithm (Dukhan 2019, <i>The Indirect Convolution Algorithm</i>) on
  * the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding is not, and weights are fetched ahead
  * while others are multiplied. A transposed one is a product for each phase of its stride and multiplies no zeros. Of few
- * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}). In
- * f32, in one group. Results do not depend on the number of threads.
+ * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}), any
+ * that are not transposed by the fast inner product ({@code cpp/fip.hpp}). In f32, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -36,7 +36,8 @@ final class Indirect {
     /**
      * A step with this window, to which it {@link #applies}.
      *
-     * @param algorithm {@link Algorithm#INDIRECT}, or {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}
+     * @param algorithm {@link Algorithm#INDIRECT}; {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}; or
+     *     {@link Algorithm#FIP} for a convolution that is not transposed
      */
     Indirect(ProgramBuilder program, Step step, Window window, Algorithm algorithm) {
         this.program = program;
@@ -54,7 +55,24 @@ final class Indirect {
     static Algorithm algorithm(ProgramBuilder program, Step convolution) {
         Tensor weights =
                 Objects.requireNonNull(program.constant(convolution.sources().get(1)));
-        return StrassenRule.orIndirect(convolution, weights, program.options());
+        Convolution layer = (Convolution) convolution.layer();
+        if (!program.options().algorithms().winograd()) {
+            return Algorithm.INDIRECT;
+        }
+        if (FipRule.pays(convolution, layer.window())) {
+            return Algorithm.FIP;
+        }
+        boolean strassen = StrassenRule.pays(convolution)
+                && StrassenRule.applies(convolution, layer.window(), layer.groups(), weights);
+        return strassen ? Algorithm.STRASSEN : Algorithm.INDIRECT;
+    }
+
+    /** Whether an algorithm is one of its kernels'. */
+    static boolean computes(Algorithm algorithm) {
+        return switch (algorithm.form()) {
+            case INDIRECT, STRASSEN, FIP -> true;
+            default -> false;
+        };
     }
 
     /** Whether it computes such convolutions; transposed ones given constant weights. */
@@ -127,7 +145,7 @@ final class Indirect {
     private void call(List<Step> together, IndirectSource source, @Nullable Buffer weights, StepReport report) {
         // Others than those in registers are faster in a pass of their own over dst.
         KernelPostOps postOps =
-                algorithm.equals(Algorithm.STRASSEN) ? KernelPostOps.inRegisters() : new KernelPostOps();
+                algorithm.equals(Algorithm.INDIRECT) ? new KernelPostOps() : KernelPostOps.inRegisters();
         Buffer dst = postOps.fuse(program, together);
         List<Long> parameters = parametersOfWhole(source.parameters());
         parameters.addAll(postOps.parameters());
@@ -217,13 +235,22 @@ final class Indirect {
             width.padBefore(),
             step.layer() instanceof TransposedConvolution ? 1 : 0,
             step.sources().size() == 3 ? 1 : 0,
-            algorithm.equals(Algorithm.STRASSEN) ? 1 : 0
+            multiplication()
         };
         List<Long> parameters = new ArrayList<>();
         for (int value : values) {
             parameters.add((long) value);
         }
         return parameters;
+    }
+
+    /** {@code Multiplication} of {@code cpp/indirect_problem.hpp}. */
+    private int multiplication() {
+        return switch (algorithm.form()) {
+            case STRASSEN -> 1;
+            case FIP -> 2;
+            default -> 0;
+        };
     }
 
     /** Weights as the kernel reads them. */

@@ -70,6 +70,9 @@ final class NativeNetwork {
 
     static native int vectorLanes();
 
+    /** Whether this CPU adds vectors in units apart from those that multiply, {@code adders_are_apart} of {@code cpp/isa.hpp}. */
+    static native boolean addersAreApart();
+
     static native long createContext(long network, long arena, long table);
 
     static native void destroyContext(long context);

@@ -1,9 +1,7 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
-import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -82,15 +80,5 @@ final class StrassenRule {
                 && outputs >= LEAST_OUTPUTS
                 && channels * outputs >= LEAST_WEIGHTS
                 && channels * outputs <= MOST_WEIGHTS;
-    }
-
-    /** The algorithm for a convolution in f32, with constant weights, that our kernel runs along with another step. */
-    static Algorithm orIndirect(Step convolution, Tensor weights, ExecutionOptions options) {
-        Convolution layer = (Convolution) convolution.layer();
-        return options.algorithms().winograd()
-                        && pays(convolution)
-                        && applies(convolution, layer.window(), layer.groups(), weights)
-                ? Algorithm.STRASSEN
-                : Algorithm.INDIRECT;
     }
 }
