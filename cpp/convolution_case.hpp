@@ -33,8 +33,9 @@ struct Case {
     bool relu = false;                 // after these are normalised
     std::vector<Along> pooled = {};    // height and width of windows that make src, of kernel, stride and pad; none if it is there
     indirect::Multiplication multiplication = indirect::kPlain;
+    bool gated = false;  // src, by a factor for each channel
 
-    int64_t source() const { return !pooled.empty() ? 3 : joined.empty() ? 0 : relu ? 2 : 1; }
+    int64_t source() const { return gated ? 4 : !pooled.empty() ? 3 : joined.empty() ? 0 : relu ? 2 : 1; }
 
     bool takes_gates() const { return source() == 0 && is_plain(); }
 
@@ -98,6 +99,7 @@ struct Data {
           bias(numbers(c.outputs, random)) {
         for (const Op& op : c.post_ops) operands.push_back(numbers(op.combines() ? c.dst_elements() : 0, random));
         if (!c.joined.empty()) join(c, random);
+        if (c.gated) table = numbers(c.channels, random);
         if (!c.pooled.empty()) pool(c, random);
     }
 
@@ -142,7 +144,8 @@ inline double expected(const Case& c, const Data& d, std::array<int64_t, 4> at) 
             const int64_t sy = met(c.height, c.transposed, y, ky), sx = met(c.width, c.transposed, x, kx);
             for (int64_t i = 0; sy >= 0 && sx >= 0 && i < c.channels; ++i) {
                 const int64_t pair = c.transposed ? i * c.outputs + o : o * c.channels + i;
-                sum += static_cast<double>(d.src[((n * c.height.src + sy) * c.width.src + sx) * c.channels + i]) *
+                const double gate = c.gated ? d.table[i] : 1;
+                sum += gate * d.src[((n * c.height.src + sy) * c.width.src + sx) * c.channels + i] *
                        d.weights[pair * c.taps() + ky * c.width.kernel + kx];
             }
         }
@@ -186,7 +189,8 @@ inline std::vector<float> run(const Case& c, int isa, Data& d, const std::vector
     }
     packed = gated(p, packed, gates);
     std::vector<void*> buffers;
-    if (c.source() == 0) buffers.push_back(d.src.data());
+    if (c.source() == 0 || c.gated) buffers.push_back(d.src.data());
+    if (c.gated) buffers.push_back(d.table.data());
     for (std::vector<float>& tensor : d.tensors) buffers.push_back(tensor.data());
     if (!c.joined.empty()) buffers.push_back(d.table.data());
     buffers.push_back(packed.data());

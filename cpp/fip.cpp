@@ -69,7 +69,7 @@ class Convolution final : public Kernel {
         } else {
             after = find(b, pixels, segments, made);
         }
-        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, x, pairs, scales});
+        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, b.gates, x, pairs, scales});
         return {pixels, x, pairs, scales, after};
     }
 

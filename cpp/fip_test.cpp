@@ -72,7 +72,7 @@ int sizes(std::mt19937& random) {
     return cases;
 }
 
-// Of pixels that are made: joined and pooled.
+// Of pixels that are made, joined and pooled, and of those with gates.
 int sources(std::mt19937& random) {
     const std::vector<std::vector<int64_t>> tensors = {{1}, {3, 5}, {32, 16, 9}, {64, 32, 32, 32}, {300, 100}};
     int cases = 0;
@@ -90,7 +90,11 @@ int sources(std::mt19937& random) {
         pooled.pooled = {{9, 5, 3, 2, 1, 1}, {9, 9, 3, 1, 1, 1}};
         pooled.post_ops = {{kRelu, 0, 0}};
         check(pooled, isa, random);
-        ++cases;
+        Case gated = of(100, 40, pixels(5), pixels(9));
+        gated.gated = true;
+        gated.batch = 2;
+        check(gated, isa, random);
+        cases += 2;
     }
     return cases;
 }

@@ -47,8 +47,8 @@ struct FipExtremes {
     V magnitude() const { return max(most, V::all(0) - least); }
 };
 
-template <typename V>
-void gather_fip(const FipRows& r) {
+template <typename V, bool kGated>
+[[gnu::always_inline]] inline void gather_rows(const FipRows& r) {
     constexpr int64_t kLanes = V::lanes;
     const int64_t part = r.rows * kLanes;
     for (int64_t t = 0; t < r.rows; ++t) {
@@ -56,8 +56,16 @@ void gather_fip(const FipRows& r) {
         V pairs = V::all(0);
         float* x = r.x + t * kLanes;
         for (int64_t s = 0; s < r.count; ++s) {
-            const float* from = r.segments[s * r.rows + t];
+            const float *from = r.segments[s * r.rows + t], *gate = r.gates;
             int64_t left = r.length;
+            const auto load = [&](int64_t at) {
+                if constexpr (kGated) return V::load(from + at) * V::load(gate + at);
+                return V::load(from + at);
+            };
+            const auto load_some = [&](int64_t at, int64_t lanes) {
+                if constexpr (kGated) return V::load(from + at, lanes) * V::load(gate + at, lanes);
+                return V::load(from + at, lanes);
+            };
             const auto take = [&](V a, V b, V c) {
                 a.store(x);
                 b.store(x + part);
@@ -68,13 +76,13 @@ void gather_fip(const FipRows& r) {
                 extremes.add(c);
                 x += kFipParts * part;
             };
-            for (; left >= kFipParts * kLanes; left -= kFipParts * kLanes, from += kFipParts * kLanes) {
-                take(V::load(from), V::load(from + kLanes), V::load(from + 2 * kLanes));
+            for (; left >= kFipParts * kLanes; left -= kFipParts * kLanes, from += kFipParts * kLanes, gate += kFipParts * kLanes) {
+                take(load(0), load(kLanes), load(2 * kLanes));
             }
             if (left == 0) continue;
             const int64_t lanes = (left + kFipParts - 1) / kFipParts;
             const int64_t of_b = left < 2 * lanes ? left - lanes : lanes, of_c = left < 2 * lanes ? 0 : left - 2 * lanes;
-            take(V::load(from, lanes), V::load(from + lanes, of_b), V::load(from + 2 * lanes, of_c));
+            take(load_some(0, lanes), load_some(lanes, of_b), load_some(2 * lanes, of_c));
         }
         const float greatest = extremes.magnitude().greatest();
         FipScale<V> scale{1, 1};
@@ -93,6 +101,12 @@ void gather_fip(const FipRows& r) {
         r.pairs[t] = pairs.sum();
         r.scales[t] = scale.down;
     }
+}
+
+template <typename V>
+void gather_fip(const FipRows& r) {
+    if (r.gates == nullptr) gather_rows<V, false>(r);
+    else gather_rows<V, true>(r);
 }
 
 template <typename V>

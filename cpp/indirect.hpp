@@ -23,15 +23,17 @@ namespace conv4j {
 
 // Parameters of the functions below, and of indirect_weights_bytes and indirect_scratchpad_bytes: IsaKind, threads, batch, src
 // height, width, channels, dst height, width, channels; kernel, stride, dilation, padding before, of height, of width; whether
-// it is transposed, whether there is a bias, whether Strassen's algorithm multiplies (strassen.hpp; 0 or 1 each); what src is, and
+// it is transposed, whether there is a bias, (0 or 1 each); how rows and weights are multiplied
+// (0 as they are, 1 by Strassen's algorithm, strassen.hpp, 2 by the fast inner product, fip.hpp); what src is, and
 // how many parameters of that follow; and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
 //
 // src is there (0, no parameters), or made, for windows of 1x1, stride 1 and no padding: joined and normalised (join.hpp; 1, or
 // 2 if relu follows) of tensors, parameters the channels of each; or pooled (max_pool.hpp; 3), parameters source extent, kernel,
-// stride, padding before, of height, of width.
+// stride, padding before, of height, of width; or there, with a factor for each channel, which only the fast inner product takes (4, no
+// parameters).
 //
-// kIndirect, buffers src or what it is made of: the tensors that are joined, and scale and shift in one, or the tensor that is
-// pooled; packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
+// kIndirect, buffers src, and its factors if there are any, or what it is made of: the tensors that are joined, and scale and shift in
+// one, or the tensor that is pooled; packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count);
 
 // kIndirectWeights, before the parameters two more: the rows from first to before last of the weights' first axis that are there;

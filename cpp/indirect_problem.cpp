@@ -52,9 +52,10 @@ bool Problem::parse(const int64_t* p, int count) {
 }
 
 bool Problem::parse_source(const int64_t* p, int count) {
-    if (!height.is_identity() || !width.is_identity() || p[0] < kThere || p[0] > kPooled) return false;
+    if (!height.is_identity() || !width.is_identity() || p[0] < kThere || p[0] > kGated) return false;
     source = static_cast<SourceKind>(p[0]);
     const int64_t *first = p + 2, *last = p + count;
+    if (source == kGated) return multiplication == kFip && first == last;
     if (source == kPooled) {
         if (last - first != 8) return false;
         pool = {src_channels, {first[0], height.src, first[1], first[2], first[3]}, {first[4], width.src, first[5], first[6], first[7]}};

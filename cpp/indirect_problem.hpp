@@ -39,8 +39,8 @@ struct Axis {
     void find_phases(bool transposed);
 };
 
-// Whether src is there, or by what it is made.
-enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3 };
+// Whether src is there, or by what it is made; or there with a factor for each channel.
+enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3, kGated = 4 };
 
 // How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp) or by the fast inner product (fip.hpp).
 enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2 };
@@ -56,6 +56,7 @@ struct Part {
 // What a run is given.
 struct Buffers {
     const float* src;      // null if it is made
+    const float* gates;    // of src; null if there are none
     void* const* made_of;  // what Problem::make_src takes
     const float *weights, *bias;
     PostOps post_ops;
@@ -92,13 +93,14 @@ struct Problem {
         return std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count, [](const PostOp& op) { return for_registers(op.kind); });
     }
 
-    bool makes_src() const { return source != kThere; }
+    bool makes_src() const { return source != kThere && source != kGated; }
     // Buffers that src is made of, or src itself.
-    size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : 1; }
+    size_t src_buffers() const { return source == kJoined || source == kJoinedRelu ? join.channels.size() + 1 : source == kGated ? 2 : 1; }
     Buffers named(void* const* buffers) const {
         Buffers b{};
         b.made_of = buffers;
         b.src = makes_src() ? nullptr : static_cast<const float*>(*buffers);
+        b.gates = source == kGated ? static_cast<const float*>(buffers[1]) : nullptr;
         buffers += src_buffers();
         b.weights = static_cast<const float*>(*buffers++);
         b.bias = bias ? static_cast<const float*>(*buffers++) : nullptr;

@@ -161,6 +161,7 @@ constexpr int kFipParts = 3;
 struct FipRows {
     const float* const* segments;  // [segment][row], `length` elements each
     int64_t rows, count, length;   // count: of segments
+    const float* gates;            // what the elements of all segments are multiplied by first; may be null
     float* x;                      // [segment][block][part][row][lane]
     float *pairs, *scales;         // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
 };

@@ -4,6 +4,7 @@ import io.conv4j.compile.PostOp;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Window;
 import io.conv4j.tensor.DataType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +39,20 @@ abstract class BandedConvolution {
 
     /** A step on what is the fastest by rule. */
     static BandedConvolution of(ProgramBuilder program, Step step) {
-        boolean own = program.workingType() == DataType.F32
-                && IndirectRule.halvesVector(step, ((Convolution) step.layer()).window());
-        KernelPostOps postOps = new KernelPostOps();
-        for (PostOp postOp : step.postOps()) {
-            own = own && postOps.append(postOp);
+        Window window = ((Convolution) step.layer()).window();
+        boolean full = program.workingType() == DataType.F32;
+        if (full
+                && program.options().algorithms().winograd()
+                && FipRule.pays(step, window)
+                && appendsAll(KernelPostOps.inRegisters(), step)) {
+            return new BandedIndirect(program, step, Algorithm.FIP);
         }
-        return own ? new BandedIndirect(program, step) : new BandedPrimitive(program, step);
+        boolean own = full && IndirectRule.halvesVector(step, window) && appendsAll(new KernelPostOps(), step);
+        return own ? new BandedIndirect(program, step, Algorithm.INDIRECT) : new BandedPrimitive(program, step);
+    }
+
+    private static boolean appendsAll(KernelPostOps postOps, Step step) {
+        return step.postOps().stream().allMatch(postOps::append);
     }
 
     ProgramBuilder program() {

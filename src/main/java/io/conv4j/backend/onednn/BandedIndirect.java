@@ -4,14 +4,14 @@ import io.conv4j.compile.Step;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A convolution in bands on our own kernel, by the {@link Indirect} algorithm. */
+/** A convolution in bands on our own kernel, by {@link Indirect}. */
 final class BandedIndirect extends BandedConvolution {
     private final Indirect indirect;
     private final List<List<Long>> kernels = new ArrayList<>();
 
-    BandedIndirect(ProgramBuilder program, Step step) {
+    BandedIndirect(ProgramBuilder program, Step step, Algorithm algorithm) {
         super(program, step);
-        this.indirect = new Indirect(program, step, whole().window(), Algorithm.INDIRECT);
+        this.indirect = new Indirect(program, step, whole().window(), algorithm);
     }
 
     @Override

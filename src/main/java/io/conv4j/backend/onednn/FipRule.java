@@ -15,6 +15,9 @@ final class FipRule {
 
     private static final double OF_OUTPUTS = 17;
 
+    /** Of fewer, weights take longer to come from memory than to be multiplied. */
+    private static final long LEAST_PIXELS = 16;
+
     /** Padding is multiplied, while other algorithms leave it out. */
     private static final double LEAST_INSIDE = 0.75;
 
@@ -29,7 +32,8 @@ final class FipRule {
         int outputs = step.destination().shape().extent(1);
         long products = (long) channels * window.taps();
         int run = channels * (window.axis(1).dilation() == 1 ? window.axis(1).kernel() : 1);
-        return run >= LEAST_RUN
+        return Indirect.pixels(step, window) >= LEAST_PIXELS
+                && run >= LEAST_RUN
                 && OF_PRODUCTS / products + OF_OUTPUTS / outputs < 1
                 && inside(step, window, 0) * inside(step, window, 1) >= LEAST_INSIDE;
     }

@@ -1,10 +1,12 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Window;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.List;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Constant weights times the gates of a squeeze-excite block (Hu et al. 2018, <i>Squeeze-and-Excitation Networks</i>), and the
  * pointwise convolution that alone reads them, if our kernel is the fastest for it: the weights are packed once, and the packed
- * ones multiplied in each run. In f32.
+ * ones multiplied in each run; or the pixels are, while they are copied. In f32.
  *
  * @param product of the weights and the gates, one for each channel of the convolution's source
  * @param convolution with these weights
@@ -52,11 +54,16 @@ record GatedConvolution(Step product, Step convolution, Value weights, Value gat
                 && layer.groups() == 1
                 && layer.window().rank() == 2
                 && Chain.isPlainlyPointwise(layer.window())
-                && IndirectRule.halvesVector(step, layer.window())
+                && (IndirectRule.halvesVector(step, layer.window()) || takesFip(chain.options(), step))
                 && chain.options().precisionOf(step.name()) == Precision.F32
                 && (step.sources().size() == 2
                         || chain.plan().constants().containsKey(step.sources().get(2)))
                 && Lowering.reasonAgainst(step).isEmpty();
+    }
+
+    private static boolean takesFip(ExecutionOptions options, Step convolution) {
+        Window window = ((Convolution) convolution.layer()).window();
+        return options.algorithms().winograd() && FipRule.pays(convolution, window);
     }
 
     private static boolean isGate(Shape gates, int channels) {
@@ -70,7 +77,8 @@ record GatedConvolution(Step product, Step convolution, Value weights, Value gat
 
     @Override
     public boolean lower(ProgramBuilder program, int index) {
-        program.begin(index + 1, DataType.F32, Algorithm.INDIRECT);
+        Algorithm algorithm = takesFip(program.options(), convolution) ? Algorithm.FIP : Algorithm.INDIRECT;
+        program.begin(index + 1, DataType.F32, algorithm);
         Indirect.of(program, convolution).lower(this);
         return true;
     }

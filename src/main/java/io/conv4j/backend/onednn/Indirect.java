@@ -111,9 +111,16 @@ final class Indirect {
         call(List.of(maker, step), source, null, report);
     }
 
-    /** The same of a convolution whose constant weights are multiplied by gates in each run. */
+    /** The same of a convolution whose constant weights are multiplied by gates in each run, or its source instead of them. */
     void lower(GatedConvolution gated) {
         Step product = gated.product();
+        if (algorithm.equals(Algorithm.FIP)) {
+            Buffer src = ConvolutionLowering.Direct.read(program, step);
+            IndirectSource source = IndirectSource.gated(src, program.readPlain(gated.gates()));
+            Buffer weights = packed(gated.weights(), Instruction.numbers(parametersOfWhole(source.parameters())));
+            call(List.of(product, step), source, weights, report(algorithm + ", of gated pixels"));
+            return;
+        }
         List<Long> parameters = parametersOfWhole(IndirectSource.PLAIN);
         Buffer packed = packed(gated.weights(), Instruction.numbers(parameters));
         Buffer weights = Buffer.arena(packed.bytes);

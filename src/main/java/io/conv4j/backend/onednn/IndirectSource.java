@@ -23,6 +23,7 @@ record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
     private static final long JOINED = 1;
     private static final long JOINED_RELU = 2;
     private static final long POOLED = 3;
+    private static final long GATED = 4;
 
     /** Parameters of one that is there. */
     static final List<Long> PLAIN = List.of(THERE, 0L);
@@ -30,6 +31,11 @@ record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
     /** One that is there. */
     static IndirectSource there(Buffer src) {
         return new IndirectSource(PLAIN, List.of(src));
+    }
+
+    /** One that is there, of which each channel is multiplied by a gate; for {@link Algorithm#FIP} only. */
+    static IndirectSource gated(Buffer src, Buffer gates) {
+        return made(GATED, List.of(), List.of(src, gates));
     }
 
     /** What a normalisation makes of the tensors that it reads. */
