@@ -69,7 +69,8 @@ class Convolution final : public Kernel {
         } else {
             after = find(b, pixels, segments, made);
         }
-        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, b.gates, x, pairs, scales});
+        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, b.gates, x});
+        p_.isa->fip.prepare({x, rows, layout_.runs.data(), run_count(), Layout::kMagnitude, pairs, scales});
         return {pixels, x, pairs, scales, after};
     }
 
@@ -127,9 +128,8 @@ class Convolution final : public Kernel {
         t.x = tile.x;
         t.pairs = tile.pairs;
         t.scales = tile.scales;
-        t.segments = layout_.segments;
-        t.blocks = layout_.blocks();
-        t.last = layout_.last_lanes();
+        t.runs = layout_.runs.data();
+        t.run_count = run_count();
         t.weights = b.weights + panel * layout_.panel_floats();
         t.half = out.channels <= lanes / 2;
         t.out = &out;
@@ -151,6 +151,8 @@ class Convolution final : public Kernel {
             t.ahead[1] = share_of(b.dst + tile.pixels.last * p_.dst_channels, rows * p_.dst_channels, {panel, panels});
         }
     }
+
+    int64_t run_count() const { return static_cast<int64_t>(layout_.runs.size()); }
 
     std::unique_ptr<const indirect::Problem> owned_;
     const indirect::Problem& p_;

@@ -14,14 +14,16 @@
 // The error is bound by norms, not element by element: with n for the products of a result, u for half an epsilon and the largest
 // element as norm, |error| <= (n + 4) n u (|x| + |y|)^2 / 4 or so (Higham 2002, "Accuracy and Stability of Numerical Algorithms", 23.2.1), which is
 // as small as it gets, n^2 u |x| |y|, if both norms are alike. So columns of weights are multiplied by a power of two, for their
-// largest elements to lie in [2, 4), and so is what a window sees if it is not in [0.5, 16). What a window sees has nothing to do with
-// any other pixel's result, and results do not depend on the number of threads. Channels of dst with the same weights are the same bits.
+// largest elements to lie in [2, 4), and so is what a window sees unless the products of its pairs are about 1 on average, between 1/16
+// and 16. What a window sees has nothing to do with any other pixel's result, and results do not depend on the number of threads.
+// Channels of dst with the same weights are the same bits.
 // Of infinite src NaN may come where a sum of products would be infinite.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "indirect_problem.hpp"
 #include "kernels.hpp"
@@ -37,7 +39,16 @@ class Layout {
           rows_in_one_(problem.width.dilation == 1),
           segments(problem.height.kernel * (rows_in_one_ ? 1 : problem.width.kernel)),
           length((rows_in_one_ ? problem.width.kernel : 1) * problem.src_channels),
-          most_rows(problem.isa->fip.most_rows) {}
+          most_rows(problem.isa->fip.most_rows) {
+        const int64_t block = kFipParts * p_.isa->lanes;
+        for (int64_t segment = 0; segment < segments; ++segment) {
+            for (int64_t left = length; left > 0; left -= block) {
+                const int64_t steps = std::min<int64_t>(p_.isa->lanes, divide_up(left, kFipParts));
+                runs.push_back({kFipParts, steps, 0});
+                steps_ += steps;
+            }
+        }
+    }
 
     // False if there is no such kernel: post-ops must be those that are applied in registers.
     static bool fits(const indirect::Problem& problem) { return !problem.transposed && problem.in_registers(); }
@@ -48,10 +59,7 @@ class Layout {
     // Columns of a window that lie together.
     int64_t columns() const { return rows_in_one_ ? p_.width.kernel : 1; }
 
-    int64_t block() const { return kFipParts * p_.isa->lanes; }
-    int64_t blocks() const { return divide_up(length, block()); }  // of a segment
-    int64_t last_lanes() const { return divide_up(length - (blocks() - 1) * block(), kFipParts); }
-    int64_t steps() const { return segments * ((blocks() - 1) * p_.isa->lanes + last_lanes()); }
+    int64_t steps() const { return steps_; }
 
     int64_t pixels() const { return p_.batch * p_.height.dst * p_.width.dst; }
     int64_t tiles() const { return divide_up(pixels(), most_rows); }
@@ -59,7 +67,7 @@ class Layout {
 
     // Panels of one vector.
     int64_t panels() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
-    // Of a panel: [lane] pairs, [lane] scales, [step][part][lane].
+    // Of a panel: [lane] pairs, [lane] scales, [step][element][lane].
     int64_t panel_floats() const { return (2 + kFipParts * steps()) * p_.isa->lanes; }
     int64_t weights_floats() const { return panels() * panel_floats(); }
 
@@ -80,7 +88,7 @@ class Layout {
     }
 
     // Of a tile: the copy of what its windows see, pairs and scales.
-    int64_t tile_floats() const { return most_rows * segments * blocks() * block(); }
+    int64_t tile_floats() const { return most_rows * static_cast<int64_t>(runs.size()) * kFipParts * p_.isa->lanes; }
     int64_t prepared_floats() const { return tile_floats() + 2 * kRowFloats; }
     // What is needed to make it: addresses of the segments, and pixels that are made or segments that are not whole.
     int64_t address_floats() const { return most_rows * segments * kAddressFloats; }
@@ -106,10 +114,13 @@ class Layout {
 
     const indirect::Problem& p_;
     const bool rows_in_one_;  // whether the columns of a window lie together
+    int64_t steps_ = 0;
 
   public:
     const int64_t segments, length;  // what a window sees: so many runs of so many elements
     const int64_t most_rows;         // of a tile
+    std::vector<FipRun> runs;        // of a row
+    static constexpr float kMagnitude = 1;
 };
 
 std::unique_ptr<Kernel> make(std::unique_ptr<const indirect::Problem> problem);

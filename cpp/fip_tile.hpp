@@ -1,32 +1,40 @@
-// The fast inner product on tiles (fip.hpp), over a vector type V (product_tile.hpp) that has greatest() of the lanes, too.
+// The fast inner product on tiles (fip.hpp), over a vector type V (product_tile.hpp) that has greatest() of the lanes and magnitude(x) of
+// each, too.
 #pragma once
 
 #include "product_tile.hpp"
 
 namespace conv4j {
 
-// The power of two that brings the greatest of some numbers' magnitudes into [2, 4), or nearly so if it is far from 1, as powers and
-// their squares must be numbers, too; 1 for zeros.
+// Powers of two, for elements to be of a magnitude.
 template <typename V>
 struct FipScale {
     float up, down;  // up * down = 1
 
-    static constexpr int kMostExponent = 60;
-
-    static FipScale of(float greatest) {
-        uint32_t bits;
-        __builtin_memcpy(&bits, &greatest, sizeof bits);
+    // That brings the greatest of some numbers' magnitudes to two to four times the wanted one, or nearly so if it is far from 1, as powers
+    // and their squares must be numbers, too; 1 for zeros.
+    static FipScale of(float greatest, float wanted) {
+        constexpr int kMostExponent = 60;
         if (greatest == 0) return {1, 1};
-        const int wanted = 1 - exponent(bits);
-        const int e = wanted < -kMostExponent ? -kMostExponent : wanted > kMostExponent ? kMostExponent : wanted;
+        const int up = exponent(wanted) + 1 - exponent(greatest);
+        const int e = up < -kMostExponent ? -kMostExponent : up > kMostExponent ? kMostExponent : up;
         return {power(e), power(-e)};
     }
 
-    // Whether the greatest is so near already that scaling would gain two bits at most.
-    static bool near(float greatest) { return greatest == 0 || (greatest >= 0.5f && greatest < 16); }
+    // Whether so many products of two elements, which add up to this, are on average what they are of a magnitude, give or take two bits
+    // of an element.
+    static bool fits(float products, float count, float magnitude) {
+        constexpr float kFar = 16;
+        const float wanted = count * magnitude * magnitude;
+        return products >= wanted / kFar && products <= wanted * kFar;
+    }
 
   private:
-    static int exponent(uint32_t bits) { return static_cast<int>(bits >> 23 & 255) - 127; }
+    static int exponent(float x) {
+        uint32_t bits;
+        __builtin_memcpy(&bits, &x, sizeof bits);
+        return static_cast<int>(bits >> 23 & 255) - 127;
+    }
     static float power(int e) {
         const uint32_t bits = static_cast<uint32_t>(e + 127) << 23;
         float value;
@@ -35,68 +43,90 @@ struct FipScale {
     }
 };
 
-// The greatest and the least of the lanes.
-template <typename V>
-struct FipExtremes {
-    V most = V::all(0), least = V::all(0);
-
-    [[gnu::always_inline]] void add(V x) {
-        most = max(most, x);
-        least = min(least, x);
-    }
-    V magnitude() const { return max(most, V::all(0) - least); }
-};
-
 template <typename V, bool kGated>
-[[gnu::always_inline]] inline void gather_rows(const FipRows& r) {
-    constexpr int64_t kLanes = V::lanes;
-    const int64_t part = r.rows * kLanes;
-    for (int64_t t = 0; t < r.rows; ++t) {
-        FipExtremes<V> extremes;
-        V pairs = V::all(0);
-        float* x = r.x + t * kLanes;
-        for (int64_t s = 0; s < r.count; ++s) {
-            const float *from = r.segments[s * r.rows + t], *gate = r.gates;
-            int64_t left = r.length;
-            const auto load = [&](int64_t at) {
-                if constexpr (kGated) return V::load(from + at) * V::load(gate + at);
-                return V::load(from + at);
+[[gnu::always_inline]] inline void gather_segments(const FipSource& s) {
+    constexpr int64_t kLanes = V::lanes, kBlock = kFipParts * kLanes;
+    const int64_t part = s.rows * kLanes;
+    for (int64_t t = 0; t < s.rows; ++t) {
+        float* x = s.x + t * kLanes;
+        for (int64_t segment = 0; segment < s.count; ++segment) {
+            const float *from = s.segments[segment * s.rows + t], *gate = s.gates;
+            const auto load = [&](int64_t at, auto... lanes) {
+                if constexpr (kGated) return V::load(from + at, lanes...) * V::load(gate + at, lanes...);
+                else return V::load(from + at, lanes...);
             };
-            const auto load_some = [&](int64_t at, int64_t lanes) {
-                if constexpr (kGated) return V::load(from + at, lanes) * V::load(gate + at, lanes);
-                return V::load(from + at, lanes);
-            };
-            const auto take = [&](V a, V b, V c) {
+            const auto put = [&](V a, V b, V c) {
                 a.store(x);
                 b.store(x + part);
                 c.store(x + 2 * part);
-                pairs = fma(a, b, pairs);
-                extremes.add(a);
-                extremes.add(b);
-                extremes.add(c);
                 x += kFipParts * part;
             };
-            for (; left >= kFipParts * kLanes; left -= kFipParts * kLanes, from += kFipParts * kLanes, gate += kFipParts * kLanes) {
-                take(load(0), load(kLanes), load(2 * kLanes));
-            }
+            int64_t left = s.length;
+            for (; left >= kBlock; left -= kBlock, from += kBlock, gate += kBlock) put(load(0), load(kLanes), load(2 * kLanes));
             if (left == 0) continue;
             const int64_t lanes = (left + kFipParts - 1) / kFipParts;
             const int64_t of_b = left < 2 * lanes ? left - lanes : lanes, of_c = left < 2 * lanes ? 0 : left - 2 * lanes;
-            take(load_some(0, lanes), load_some(lanes, of_b), load_some(2 * lanes, of_c));
+            put(load(0, lanes), load(lanes, of_b), load(2 * lanes, of_c));
         }
-        const float greatest = extremes.magnitude().greatest();
+    }
+}
+
+template <typename V>
+void gather_fip(const FipSource& s) {
+    if (s.gates == nullptr) gather_segments<V, false>(s);
+    else gather_segments<V, true>(s);
+}
+
+// Calls `use` with the vectors of a row's pairs; those that are no pairs are zeros.
+template <typename V, typename Use>
+[[gnu::always_inline]] inline int64_t each_pair(const FipRows& r, const float* x, Use use) {
+    const int64_t part = r.rows * V::lanes;
+    int64_t count = 0;
+    for (int64_t i = 0; i < r.run_count; ++i) {
+        const FipRun& run = r.runs[i];
+        if (run.parts == kFipParts) use(V::load(x), V::load(x + part));
+        else use(V::load(x, run.count), V::load(x + run.count, run.count));
+        count += run.count;
+        x += run.parts * part;
+    }
+    return count;
+}
+
+// Scales a row by its greatest element.
+template <typename V>
+FipScale<V> scale_row(const FipRows& r, float* row) {
+    constexpr int64_t kLanes = V::lanes;
+    const auto each_vector = [&](auto use) {
+        float* x = row;
+        for (int64_t i = 0; i < r.run_count; ++i) {
+            const FipRun& run = r.runs[i];
+            const int64_t lanes = run.parts == kFipParts ? kLanes : kFipParts * run.count + run.rest;
+            for (int64_t part = 0; part < run.parts; ++part, x += r.rows * kLanes) use(x, lanes);
+        }
+    };
+    V most = V::all(0);
+    each_vector([&](const float* x, int64_t lanes) { most = max(magnitude(V::load(x, lanes)), most); });
+    const auto scale = FipScale<V>::of(most.greatest(), r.magnitude);
+    each_vector([&](float* x, int64_t lanes) { (V::load(x, lanes) * V::all(scale.up)).store(x); });
+    return scale;
+}
+
+template <typename V>
+void prepare_fip(const FipRows& r) {
+    for (int64_t t = 0; t < r.rows; ++t) {
+        float* const row = r.x + t * V::lanes;
+        V pairs = V::all(0), magnitudes = V::all(0);
+        const int64_t count = each_pair<V>(r, row, [&](V a, V b) {
+            const V product = a * b;
+            pairs = pairs + product;
+            magnitudes = magnitudes + magnitude(product);
+        });
         FipScale<V> scale{1, 1};
-        if (!FipScale<V>::near(greatest)) {
-            scale = FipScale<V>::of(greatest);
-            const V up = V::all(scale.up);
+        // Where pairs are few and small, other elements tell.
+        if (!FipScale<V>::fits(magnitudes.sum(), static_cast<float>(count), r.magnitude)) {
+            scale = scale_row<V>(r, row);
             pairs = V::all(0);
-            for (float* y = r.x + t * kLanes; y < x; y += kFipParts * part) {
-                const V a = V::load(y) * up, b = V::load(y + part) * up;
-                a.store(y);
-                b.store(y + part);
-                (V::load(y + 2 * part) * up).store(y + 2 * part);
-                pairs = fma(a, b, pairs);
-            }
+            each_pair<V>(r, row, [&](V a, V b) { pairs = pairs + a * b; });
         }
         r.pairs[t] = pairs.sum();
         r.scales[t] = scale.down;
@@ -104,34 +134,28 @@ template <typename V, bool kGated>
 }
 
 template <typename V>
-void gather_fip(const FipRows& r) {
-    if (r.gates == nullptr) gather_rows<V, false>(r);
-    else gather_rows<V, true>(r);
-}
-
-template <typename V>
-void finish_fip(float* panel, int64_t steps) {
+void finish_fip(float* panel, const FipRun* runs, int64_t run_count, float wanted) {
     constexpr int kLanes = V::lanes;
+    int64_t vectors = 0;
+    for (int64_t i = 0; i < run_count; ++i) vectors += kFipParts * runs[i].count + runs[i].rest;
     float* const weights = panel + 2 * kLanes;
-    FipExtremes<V> extremes;
-    for (int64_t i = 0; i < steps * kFipParts; ++i) extremes.add(V::load(weights + i * kLanes));
+    V most = V::all(0);
+    for (int64_t i = 0; i < vectors; ++i) most = max(magnitude(V::load(weights + i * kLanes)), most);
     float up[kLanes];
-    extremes.magnitude().store(up);
+    most.store(up);
     for (int lane = 0; lane < kLanes; ++lane) {
-        const FipScale scale = FipScale<V>::of(up[lane]);
+        const auto scale = FipScale<V>::of(up[lane], wanted);
         up[lane] = scale.up;
         panel[kLanes + lane] = scale.down;
     }
     const V scale = V::load(up);
+    for (int64_t i = 0; i < vectors; ++i) (V::load(weights + i * kLanes) * scale).store(weights + i * kLanes);
     // Zeros of src give just this, so that what is left of them after it is taken off is 0.
     V pairs = V::all(0);
-    float* w = weights;
-    for (int64_t i = 0; i < steps; ++i, w += kFipParts * kLanes) {
-        const V y1 = V::load(w) * scale, y2 = V::load(w + kLanes) * scale;
-        y1.store(w);
-        y2.store(w + kLanes);
-        (V::load(w + 2 * kLanes) * scale).store(w + 2 * kLanes);
-        pairs = fma(y2, y1, pairs);
+    const float* w = weights;
+    for (int64_t i = 0; i < run_count; ++i) {
+        for (int64_t k = 0; k < runs[i].count; ++k, w += kFipParts * kLanes) pairs = fma(V::load(w + kLanes), V::load(w), pairs);
+        w += runs[i].rest * kLanes;
     }
     pairs.store(panel);
 }
@@ -145,40 +169,52 @@ void multiply_fip(const FipTile& p) {
     const float *x = p.x, *w = p.weights + 2 * kLanes;
     const char *ahead = p.ahead[0].at, *later = p.ahead[1].at;
     const int64_t ahead_step = p.ahead[0].step / kFipParts, later_step = p.ahead[1].step;
+    const auto add_products = [&](const float* rows, Last y) {
+#pragma GCC unroll 26
+        for (int t = 0; t < kRows; ++t) sums.last[t] = fma(Last::all(rows[t * kLanes]), y, sums.last[t]);
+    };
+    const FipRun* const end = p.runs + p.run_count;
 #pragma GCC unroll 1
-    for (int64_t segment = 0; segment < p.segments; ++segment) {
+    for (const FipRun* run = p.runs; run < end; ++run) {
+        const int64_t apart = run->parts == kFipParts ? kPart : run->count;
+        const float *first = x, *second = x + apart, *third = second + apart;
+        x += run->parts * kPart;
+        const char* next = reinterpret_cast<const char*>(x);
 #pragma GCC unroll 1
-        for (int64_t block = 0; block < p.blocks; ++block, x += kFipParts * kPart) {
-            const int64_t count = block + 1 < p.blocks ? kLanes : p.last;
-            const char* next = reinterpret_cast<const char*>(x + kFipParts * kPart);
-#pragma GCC unroll 1
-            for (int64_t k = 0; k < count; ++k, w += kFipParts * kLanes) {
-                // The rows of the next block, and what the caller wants.
+        for (int64_t k = run->count; k > 0; --k, ++first, ++second, ++third, w += kFipParts * kLanes) {
+            // The rows of the next run, and what the caller wants.
 #pragma GCC unroll 5
-                for (int i = 0; i < kStepBytes; i += kLine) __builtin_prefetch(next + i);
-                next += kStepBytes;
+            for (int i = 0; i < kStepBytes; i += kLine) __builtin_prefetch(next + i);
+            next += kStepBytes;
 #pragma GCC unroll 3
-                for (int i = 0; i < kFipParts; ++i) {
-                    __builtin_prefetch(ahead, 0, 2);
-                    ahead += ahead_step;
-                }
-                __builtin_prefetch(later, 0, 2);
-                later += later_step;
-                const Last y1 = Last::load(w), y2 = Last::load(w + kLanes), y3 = Last::load(w + 2 * kLanes);
-                const float* row = x + k;
-#pragma GCC unroll 26
-                for (int t = 0; t < kRows; ++t) {
-                    sums.last[t] = fma(Last::all(row[t * kLanes]) + y2, Last::all(row[kPart + t * kLanes]) + y1, sums.last[t]);
-                }
-#pragma GCC unroll 26
-                for (int t = 0; t < kRows; ++t) sums.last[t] = fma(Last::all(row[2 * kPart + t * kLanes]), y3, sums.last[t]);
+            for (int i = 0; i < kFipParts; ++i) {
+                __builtin_prefetch(ahead, 0, 2);
+                ahead += ahead_step;
             }
+            __builtin_prefetch(later, 0, 2);
+            later += later_step;
+            const Last y1 = Last::load(w), y2 = Last::load(w + kLanes), y3 = Last::load(w + 2 * kLanes);
+#pragma GCC unroll 26
+            for (int t = 0; t < kRows; ++t) {
+                sums.last[t] = fma(Last::all(first[t * kLanes]) + y2, Last::all(second[t * kLanes]) + y1, sums.last[t]);
+            }
+            add_products(third, y3);
         }
+#pragma GCC unroll 1
+        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) add_products(third, Last::load(w));
     }
     const Last pairs = Last::load(p.weights), scales = Last::load(p.weights + kLanes);
 #pragma GCC unroll 26
     for (int t = 0; t < kRows; ++t) sums.last[t] = (sums.last[t] - Last::all(p.pairs[t]) - pairs) * (Last::all(p.scales[t]) * scales);
-    write_sums(*p.out, sums, 0);
+    if (p.out != nullptr) {
+        write_sums(*p.out, sums, 0);
+        return;
+    }
+#pragma GCC unroll 26
+    for (int t = 0; t < kRows; ++t) {
+        float* const m = p.m + t * kLanes;
+        (p.accumulate ? sums.last[t] + Last::load(m) : sums.last[t]).store(m);
+    }
 }
 
 // As many rows as there are registers beside two vectors of weights and two of their sums with rows.
@@ -195,6 +231,7 @@ template <typename V, int kRegisters>
 constexpr FipFunctions fip_functions() {
     FipFunctions functions{};
     functions.gather = gather_fip<V>;
+    functions.prepare = prepare_fip<V>;
     functions.finish = finish_fip<V>;
     functions.most_rows = fip_rows(kRegisters);
     fill_fip<V, fip_rows(kRegisters)>(functions);

@@ -18,14 +18,14 @@ class Weights final : public Kernel {
         parallel_for(layout_.panels(), p_.threads, [&](int64_t panel) {
             float* const to = packed + panel * layout_.panel_floats();
             pack(weights, panel, to + 2 * p_.isa->lanes);
-            p_.isa->fip.finish(to, layout_.steps());
+            p_.isa->fip.finish(to, layout_.runs.data(), static_cast<int64_t>(layout_.runs.size()), Layout::kMagnitude);
         });
     }
 
   private:
     // In blocks, so that both what is read and what is written stay in the L1 cache.
     void pack(const float* weights, int64_t panel, float* to) const {
-        const int64_t lanes = p_.isa->lanes, block = layout_.block();
+        const int64_t lanes = p_.isa->lanes, block = kFipParts * lanes;
         for (int64_t segment = 0; segment < layout_.segments; ++segment) {
             for (int64_t first = 0; first < layout_.length; first += block) {
                 const Range elements{first, std::min(layout_.length, first + block)};

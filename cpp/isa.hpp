@@ -154,35 +154,58 @@ struct StrassenFunctions {
     void (*multiply[2][kMostPanelVectors][kMostStrassenRows])(const StrassenTile&);
 };
 
-// Rows that are multiplied by the fast inner product (fip.hpp): each is given in segments, and becomes blocks of kFipParts vectors,
-// shorter ones of the same number of lanes each, zeros after them.
-constexpr int kFipParts = 3;
-
-struct FipRows {
-    const float* const* segments;  // [segment][row], `length` elements each
-    int64_t rows, count, length;   // count: of segments
-    const float* gates;            // what the elements of all segments are multiplied by first; may be null
-    float* x;                      // [segment][block][part][row][lane]
-    float *pairs, *scales;         // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
+// Some elements of rows that are multiplied by the fast inner product (fip.hpp): `count` steps of three elements each, the first two
+// of which are a pair. They lie in kFipParts parts, a vector of each row, or side by side in one, where `rest` elements follow that have
+// no pair.
+struct FipRun {
+    int64_t parts, count, rest;
 };
+
+constexpr int kFipParts = 3;
 
 // Rows of a tile.
 constexpr int kMostFipRows = 26;
 
+// Rows in segments of `length` elements, which become runs of three parts, as many of the same number of elements as a vector has, and
+// a shorter one, zeros after them.
+struct FipSource {
+    const float* const* segments;  // [segment][row]
+    int64_t rows, count, length;   // count: of segments
+    const float* gates;            // what the elements of all segments are multiplied by first; may be null
+    float* x;                      // [run][part][row][lane]
+};
+
+// Rows of a tile, and what they are multiplied by one day has elements of about this magnitude.
+struct FipRows {
+    float* x;  // [run][part][row][lane]
+    int64_t rows;
+    const FipRun* runs;
+    int64_t run_count;
+    float magnitude;
+    float *pairs, *scales;  // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
+};
+
 // What becomes of a tile with a panel of one vector.
 struct FipTile {
-    const float *x, *pairs, *scales;  // as FipRows has made them
-    int64_t segments, blocks, last;   // blocks of a segment, and lanes of the last one
-    const float* weights;             // [lane] pairs, [lane] scales, then [step][part][lane]
-    bool half;                        // whether the upper half of the vector is not wanted
-    const ProductPixels* out;         // what it becomes; its own m and count are not used, and its post-ops are for_registers
-    Ahead ahead[2];                   // what is wanted next, to be fetched, so many bytes further with every step
+    const float *x, *pairs, *scales;  // as of FipRows
+    const FipRun* runs;
+    int64_t run_count;
+    const float* weights;  // [lane] pairs, [lane] scales, then by steps and elements of runs [lane]
+    bool half;             // whether the upper half of the vector is not wanted
+    // What it becomes; its own m and count are not used, and its post-ops are for_registers. If null, products, [row][lane], that are
+    // added to what m holds or not.
+    const ProductPixels* out;
+    float* m;
+    bool accumulate;
+    Ahead ahead[2];  // what is wanted next, to be fetched, so many bytes further with every step
 };
 
 struct FipFunctions {
-    void (*gather)(const FipRows&);
-    // Scales the columns of a panel of so many steps, and finds the sums of the products of their own pairs.
-    void (*finish)(float* panel, int64_t steps);
+    void (*gather)(const FipSource&);
+    // Finds the sums of the pairs, and scales rows that are far from the magnitude.
+    void (*prepare)(const FipRows&);
+    // The same of the columns of a panel, for their elements to be of a magnitude.
+    void (*finish)(float* panel, const FipRun* runs, int64_t run_count, float magnitude);
     int most_rows;
     void (*multiply[2][kMostFipRows])(const FipTile&);  // of a whole vector, of half a one; by rows - 1
 };

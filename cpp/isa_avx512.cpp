@@ -121,6 +121,7 @@ inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps
 #endif
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
+inline Vector magnitude(Vector a) { return {_mm512_abs_ps(a.value)}; }
 inline Vector floor(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
 inline Vector square_root(Vector a) { return {_mm512_sqrt_ps(a.value)}; }
 inline Vector reciprocal_root(Vector a) {

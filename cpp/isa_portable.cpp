@@ -113,6 +113,7 @@ inline Vector fma(Vector a, Vector b, Vector c) { return {a.value * b.value + c.
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
 inline Vector min(Vector a, Vector b) { return {a.value < b.value ? a.value : b.value}; }
 inline Vector max(Vector a, Vector b) { return {a.value > b.value ? a.value : b.value}; }
+inline Vector magnitude(Vector a) { return {a.value < 0 ? -a.value : a.value}; }
 inline Vector floor(Vector a) {
     for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::floor(a.value[i]);
     return a;
