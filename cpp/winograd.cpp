@@ -53,7 +53,7 @@ class Convolution final : public Kernel {
         Passes passes;
         float *v, *m;
 
-        int64_t v_step(const Problem& p) const { return position_step(p.chunks * count * p.isa->lanes); }
+        int64_t v_step(const Problem& p) const { return p.tile_step(count); }
         // Of the products of so many columns.
         int64_t m_step(int64_t width) const { return position_step(width * count); }
     };
@@ -64,7 +64,7 @@ class Convolution final : public Kernel {
 
     Block block_at(int64_t index, float* v) const {
         const int64_t first = p_.tiles * index / p_.blocks, last = p_.tiles * (index + 1) / p_.blocks;
-        const Passes passes(last - first, p_.isa->product.most_rows[p_.panels.most_vectors() - 1]);
+        const Passes passes(last - first, p_.most_rows());
         return {first, last - first, passes, v, v + p_.v_floats};
     }
 
@@ -73,6 +73,7 @@ class Convolution final : public Kernel {
         float* v = b.scratchpad + thread * (p_.v_floats + p_.m_floats);
         const Block block = block_at(index, v);
         for (int64_t i = 0; i < block.count; ++i) read_tile(b, block, i);
+        for (int position = 0; position < p_.positions; ++position) prepare(block, position);
         for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
             const int64_t step = block.m_step(p_.panels.width(panel));
             for (int position = 0; position < p_.positions; ++position) {
@@ -90,6 +91,7 @@ class Convolution final : public Kernel {
         const int64_t step = block.m_step(p_.panels.vectors() * p_.isa->lanes);
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
         parallel_for(p_.positions, p_.threads, [&](int64_t position) {
+            prepare(block, position);
             for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
                 const bool last = panel + 1 == p_.panels.count();
                 const float* next = last ? matrix(b, 0, position + p_.threads) : matrix(b, panel + 1, position);
@@ -107,6 +109,7 @@ class Convolution final : public Kernel {
     void run_late(const Buffers& b, int64_t index) const {
         const Block block = block_at(index, b.scratchpad);
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
+        if (p_.fip) parallel_for(p_.positions, p_.threads, [&](int64_t position) { prepare(block, position); });
         parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel, int64_t thread) {
             float* w = b.scratchpad + p_.v_floats + thread * (p_.w_floats + p_.m_floats);
             float* m = w + p_.w_floats;
@@ -121,6 +124,10 @@ class Convolution final : public Kernel {
     // The products of a slice of the src channels, added to those of the slices before.
     void multiply_slice(const Buffers& b, const Block& block, int64_t panel, Range slice, float* w, float* m) const {
         const int64_t width = p_.panels.width(panel), channels = slice.count() * p_.isa->lanes;
+        if (p_.fip) {
+            multiply_slice_fip(b, block, panel, slice, w, m);
+            return;
+        }
         const float* taps = b.weights + p_.panel_offset(panel) + slice.first * p_.isa->lanes * kTaps * width;
         const float* next = taps + channels * kTaps * width;
         WinogradKernels kernels{taps, channels, p_.panels.vectors(panel).count(), w, position_step(channels * width)};
@@ -138,6 +145,86 @@ class Convolution final : public Kernel {
             product.weights = w + position * kernels.position_step;
             product.m = m + position * block.m_step(width);
             multiply_rows(*p_.isa, product, block.passes, kernels.vectors, next, 4 * share);
+        }
+    }
+
+    // The same by the fast inner product, vector by vector of the panel.
+    void multiply_slice_fip(const Buffers& b, const Block& block, int64_t panel, Range slice, float* w, float* m) const {
+        const int64_t lanes = p_.isa->lanes, channels = slice.count() * lanes, vectors = p_.panels.vectors(panel).count();
+        const int64_t of_vector = p_.vector_floats(slice.count()), step = position_step(of_vector * vectors);
+        const float* taps = b.weights + p_.panel_offset(panel) + slice.first * lanes * kTaps * lanes;
+        const float* next = taps + channels * kTaps * lanes;
+        for (int64_t vector = 0; vector < vectors; ++vector, taps += p_.chunks * lanes * kTaps * lanes) {
+            float* const to = w + vector * of_vector;
+            p_.isa->winograd.kernels[index_]({taps, channels, 1, to + 2 * lanes, step});
+            for (int position = 0; position < p_.positions; ++position) {
+                p_.isa->fip.finish(to + position * step, p_.slice_begin(slice), p_.slice_run_count(slice), p_.magnitudes[position]);
+            }
+        }
+        // The taps that come next are fetched by all positions, each a share of them.
+        const int64_t share = kTaps * lanes / p_.positions;
+        for (int position = 0; position < p_.positions; ++position, next += channels * share) {
+            float* const products = m + position * block.m_step(p_.panels.width(panel));
+            multiply_fip(block, position, slice, {w + position * step, vectors, next, share, p_.chunks * lanes * kTaps * lanes}, products);
+        }
+    }
+
+    // Finds what the fast inner product takes off the products of a position's tiles.
+    void prepare(const Block& block, int64_t position) const {
+        if (!p_.fip) return;
+        for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) {
+            const Range slice = p_.slice_of(chunk);
+            for (uint32_t pass = 0; pass < block.passes.count(); ++pass) {
+                const FipPass of = pass_of(block, position, slice, pass);
+                p_.isa->fip.prepare({of.x, block.passes.rows(pass), p_.slice_begin(slice), p_.slice_run_count(slice),
+                                     p_.magnitudes[position], of.pairs, of.scales});
+            }
+        }
+    }
+
+    // Where the rows of a pass lie, and what belongs to them.
+    struct FipPass {
+        float *x, *pairs, *scales;
+    };
+
+    FipPass pass_of(const Block& block, int64_t position, Range slice, uint32_t pass) const {
+        const int64_t first = block.passes.first(pass), lanes = p_.isa->lanes;
+        float* const v = block.v + position * block.v_step(p_);
+        float* const pairs = v + p_.chunks * block.count * lanes + 2 * slice.first / p_.slice * block.count;
+        return {v + (slice.first * block.count + first * slice.count()) * lanes, pairs + first, pairs + block.count + first};
+    }
+
+    // A matrix, vector by vector; and what is wanted after it, so many floats for each row of a vector, and how far it is to what is
+    // wanted after the next one.
+    struct FipMatrix {
+        const float* weights;
+        int64_t vectors;
+        const float* next;
+        int64_t next_floats, next_vector;
+    };
+
+    // A slice of all tiles of a block by a matrix.
+    void multiply_fip(const Block& block, int64_t position, Range slice, FipMatrix matrix, float* m) const {
+        const int64_t lanes = p_.isa->lanes, passes = block.passes.count(), steps = slice.count() * lanes / kFipParts;
+        FipTile tile{};
+        tile.runs = p_.slice_begin(slice);
+        tile.run_count = p_.slice_run_count(slice);
+        tile.accumulate = slice.first > 0;
+        const int64_t ahead_step = kFipParts * static_cast<int64_t>(sizeof(float)) * matrix.next_floats / passes;
+        for (int64_t vector = 0; vector < matrix.vectors; ++vector, m += block.count * lanes) {
+            tile.weights = matrix.weights;
+            tile.ahead[0] = {reinterpret_cast<const char*>(matrix.next), ahead_step};
+            matrix.weights += p_.vector_floats(slice.count());
+            matrix.next += matrix.next_vector;
+            for (uint32_t pass = 0; pass < passes; ++pass) {
+                const FipPass of = pass_of(block, position, slice, pass);
+                tile.x = of.x;
+                tile.pairs = of.pairs;
+                tile.scales = of.scales;
+                tile.m = m + block.passes.first(pass) * lanes;
+                p_.isa->fip.multiply[0][block.passes.rows(pass) - 1](tile);
+                tile.ahead[0].at += steps * ahead_step;
+            }
         }
     }
 
@@ -191,6 +278,11 @@ class Convolution final : public Kernel {
 
     // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
+        if (p_.fip) {
+            const int64_t vectors = p_.panels.vectors(panel).count();
+            multiply_fip(block, position, {0, p_.chunks}, {matrix(b, panel, position), vectors, next, p_.isa->lanes, p_.vector_floats(p_.chunks)}, m);
+            return;
+        }
         Product product{};
         product.v = block.v + position * block.v_step(p_);
         product.weights = matrix(b, panel, position);

@@ -42,6 +42,7 @@ struct Problem {
     std::vector<int64_t> sources;  // the src channels of each tensor that they lie in; vectors begin anew in each
     Axis height, width;
     bool bias;
+    bool fip;   // whether transformed tiles and kernels are multiplied by the fast inner product (fip.hpp)
     bool late;  // whether the kernels are held as they are, and transformed, a slice of the src channels at a time, in every run
     PostOps post_ops;
 
@@ -53,25 +54,47 @@ struct Problem {
     bool by_position = false;
     int64_t slice;  // chunks that are multiplied at a time: all, or those whose kernels are transformed together
     int64_t v_floats, w_floats = 0, m_floats;
+    // By the fast inner product: the runs of all chunks of a tile, slice by slice, of which the first has slice_runs; and the magnitude
+    // of what is multiplied at each position.
+    std::vector<FipRun> runs;
+    int64_t slice_runs = 0;
+    std::vector<float> magnitudes;
 
     int n() const { return m + 2; }
     int64_t held() const { return late ? kTaps : positions; }  // floats of a kernel
-    int64_t weights_floats() const { return held() * chunks * isa->lanes * panels.vectors() * isa->lanes; }
+    int64_t weights_floats() const { return panel_offset(panels.count()); }
     int64_t scratchpad_floats() const {
         if (late) return v_floats + threads * (w_floats + m_floats);
         return (by_position ? 1 : threads) * (v_floats + m_floats);
     }
-    int64_t panel_offset(int64_t panel) const { return held() * chunks * isa->lanes * panels.first(panel); }
+    int64_t panel_offset(int64_t panel) const {
+        const int64_t vectors = panels.vectors(panel).first;
+        return vectors * (late ? kTaps * chunks * isa->lanes * isa->lanes : positions * vector_floats(chunks));
+    }
     Range slice_of(int64_t chunk) const {
         const int64_t first = chunk / slice * slice;
         return {first, std::min(first + slice, chunks)};
     }
-    int64_t matrix_floats(int64_t panel) const { return chunks * isa->lanes * panels.width(panel); }
+    // The transformed kernels of some chunks at a position, for a vector of dst's channels; by the fast inner product with pairs and scales.
+    int64_t vector_floats(int64_t some) const { return (some * isa->lanes + (fip ? 2 : 0)) * isa->lanes; }
+    int64_t matrix_floats(int64_t panel) const { return vector_floats(chunks) * panels.vectors(panel).count(); }
+    // The transformed tiles of a block at a position, and by the fast inner product pairs and scales of each slice of them.
+    int64_t tile_floats() const { return chunks * isa->lanes + (fip ? 2 * slices() : 0); }
+    int64_t tile_step(int64_t count) const { return position_step(tile_floats() * count); }
+    // Rows that are multiplied at a time.
+    int most_rows() const { return fip ? isa->fip.most_rows : isa->product.most_rows[panels.most_vectors() - 1]; }
+    int64_t slices() const { return divide_up(chunks, slice); }
+    // The runs of a slice.
+    const FipRun* slice_begin(Range some) const { return runs.data() + some.first / slice * slice_runs; }
+    int64_t slice_run_count(Range some) const { return some.last < chunks ? slice_runs : static_cast<int64_t>(runs.size()) - some.first / slice * slice_runs; }
+    // Where a src channel, of those that fill chunks, lies among the rows of a matrix.
+    int64_t row_of(int64_t channel) const;
 
     // False if there is no such kernel.
     bool parse(const int64_t* p, int count);
     void cut();
     void cut_late();
+    void find_runs();
 };
 
 }  // namespace conv4j::winograd

@@ -27,7 +27,7 @@ struct Case {
     std::vector<Op> post_ops;
     bool bf16 = false;
     std::vector<int64_t> sources = {};  // all channels in one if there are none
-    bool late = false;
+    bool late = false, fip = false;
 
     std::vector<int64_t> parts() const { return sources.empty() ? std::vector<int64_t>{channels} : sources; }
     int64_t dst_height() const { return height + pads[0] + pads[2] - 2 * dilations[0]; }
@@ -38,6 +38,7 @@ struct Case {
                                   dst_width(), outputs, pads[0], pads[1], dilations[0], dilations[1], bias};
         p.push_back(bf16 ? 2 : 4);
         p.push_back(late);
+        p.push_back(fip);
         p.push_back(static_cast<int64_t>(parts().size()));
         for (int64_t part : parts()) p.push_back(part);
         append(post_ops, p);
@@ -134,7 +135,7 @@ std::vector<std::vector<float>> split(Src& src, const Case& c) {
 }
 
 // Returns the largest error over epsilon * K * max|src| * max|weights|.
-double check(const Case& c, int isa, std::mt19937& random) {
+double check_one(const Case& c, int isa, std::mt19937& random) {
     const auto p = c.parameters(isa);
     const int count = static_cast<int>(p.size());
     auto prepare = make_winograd_weights(p.data(), count);
@@ -182,6 +183,14 @@ double check(const Case& c, int isa, std::mt19937& random) {
     run_kernel(*kernel, c, buffers);
     if (std::memcmp(first.data(), buffers.back(), first.size() * sizeof(float)) != 0) fail(c, isa, "second run differs");
     return ratio;
+}
+
+// With products as they are and, of the same numbers, by the fast inner product.
+void check(Case c, int isa, std::mt19937& random) {
+    std::mt19937 again = random;
+    check_one(c, isa, random);
+    c.fip = true;
+    check_one(c, isa, again);
 }
 
 std::vector<int> isas() {
@@ -297,7 +306,7 @@ std::vector<uint16_t> round_all(float* data, size_t count) {
 }
 
 // In bf16 the result is that of f32 on the same numbers, rounded: between the tensors nothing differs.
-void check_bf16(Case c, int isa, std::mt19937& random) {
+void check_bf16_one(Case c, int isa, std::mt19937& random) {
     Data d(c, random);
     std::vector<std::vector<float>> sources = split(d.src, c);
     std::vector<std::vector<uint16_t>> halves;
@@ -338,6 +347,13 @@ void check_bf16(Case c, int isa, std::mt19937& random) {
     if (narrow[elements] != 0xbeef) fail(c, isa, "wrote behind dst in bf16");
 }
 
+void check_bf16(Case c, int isa, std::mt19937& random) {
+    std::mt19937 again = random;
+    check_bf16_one(c, isa, random);
+    c.fip = true;
+    check_bf16_one(c, isa, again);
+}
+
 int bf16(std::mt19937& random) {
     int cases = 0;
     for (int isa : isas()) {
@@ -367,14 +383,14 @@ void bad_parameters_are_refused() {
     p = good.parameters(99);
     if (!refused()) fail(good, 99, "instruction set not refused");
     p = good.parameters(kBestIsa);
-    p[17] = 2;
-    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
-    p[17] = 0;
-    if (!refused()) fail(good, 0, "no tensor of src not refused");
-    p[17] = 1;
     p[18] = 2;
-    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    if (!refused()) fail(good, 0, "a tensor of src without channels not refused");
+    p[18] = 0;
+    if (!refused()) fail(good, 0, "no tensor of src not refused");
     p[18] = 1;
+    p[19] = 2;
+    if (!refused()) fail(good, 0, "more channels in src's tensors than in src not refused");
+    p[19] = 1;
     p[15] = 3;
     if (!refused()) fail(good, 0, "elements of three bytes not refused");
     p[15] = 4;

@@ -22,33 +22,52 @@ class Weights final : public Kernel {
 
   private:
     void pack(const float* weights, float* packed, int64_t panel) const {
-        const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel), depth = p_.chunks * lanes;
-        float* to = packed + p_.panel_offset(panel);
-        int64_t channel = 0;
+        const int64_t lanes = p_.isa->lanes, width = p_.panels.width(panel);
+        float* const to = packed + p_.panel_offset(panel);
+        int64_t channel = 0, next = 0;  // next: of those that fill chunks
         for (int64_t channels : p_.sources) {
-            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, to += p_.late ? kTaps * width : width) {
+            for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, ++next) {
                 if (p_.late) {
-                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, to);
+                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, p_.row_of(next), to);
                     continue;
                 }
                 for (int64_t lane = 0; lane < width; lane += kKernels) {
                     const int64_t output = p_.panels.first(panel) + lane;
                     const int64_t exist = i < channels ? std::clamp<int64_t>(p_.dst_channels - output, 0, kKernels) : 0;
                     const float* kernel = weights + (output * p_.src_channels + channel + i) * kTaps;
-                    transform_.run(taps(kernel, exist), to + lane, depth * width);
+                    transform_.run(taps(kernel, exist), to + place(panel, p_.row_of(next), lane), p_.matrix_floats(panel));
                 }
             }
             channel += channels;
         }
+        if (p_.fip && !p_.late) finish(panel, to);
+    }
+
+    // Where a row and a lane of a panel lie in a matrix: [row][lane], or by the fast inner product [vector] pairs, scales, [row][lane].
+    int64_t place(int64_t panel, int64_t row, int64_t lane) const {
+        const int64_t lanes = p_.isa->lanes;
+        if (!p_.fip) return row * p_.panels.width(panel) + lane;
+        return lane / lanes * p_.vector_floats(p_.chunks) + (2 + row) * lanes + lane % lanes;
+    }
+
+    void finish(int64_t panel, float* matrix) const {
+        for (int position = 0; position < p_.positions; ++position) {
+            for (int64_t vector = 0; vector < p_.panels.vectors(panel).count(); ++vector, matrix += p_.vector_floats(p_.chunks)) {
+                p_.isa->fip.finish(matrix, p_.runs.data(), static_cast<int64_t>(p_.runs.size()), p_.magnitudes[position]);
+            }
+        }
     }
 
     // The kernels of a src channel and the outputs of a panel, tap by tap; zeros instead of kernels that do not exist.
-    void copy_taps(const float* of_channel, int64_t panel, bool exists, float* to) const {
-        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel);
+    // Their rows are [tap][lane], in a panel or, by the fast inner product, in vectors of it.
+    void copy_taps(const float* of_channel, int64_t panel, bool exists, int64_t row, float* to) const {
+        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel), together = p_.fip ? p_.isa->lanes : width;
+        const int64_t depth = p_.chunks * p_.isa->lanes;
         for (int64_t lane = 0; lane < width; ++lane) {
             const bool there = exists && first + lane < p_.dst_channels;
             const float* kernel = of_channel + (first + lane) * p_.src_channels * kTaps;
-            for (int64_t tap = 0; tap < kTaps; ++tap) to[tap * width + lane] = there ? kernel[tap] : 0;
+            float* const at = to + (lane / together * depth + row) * kTaps * together + lane % together;
+            for (int64_t tap = 0; tap < kTaps; ++tap) at[tap * together] = there ? kernel[tap] : 0;
         }
     }
 

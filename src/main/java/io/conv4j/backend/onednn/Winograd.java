@@ -37,6 +37,7 @@ final class Winograd {
 
     private final ConvolutionLowering.Direct convolution;
     private final boolean late;
+    private final boolean fip = NativeNetwork.addersAreApart();
     private final List<Long> parameters = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
@@ -105,8 +106,8 @@ final class Winograd {
     private void call(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
         parameters.addAll(postOps.parameters());
         List<Value> sources = sources(program, step.sources().get(0));
-        List<Long> tensors =
-                new ArrayList<>(List.of((long) program.workingType().bytes(), late ? 1L : 0L, (long) sources.size()));
+        List<Long> tensors = new ArrayList<>(
+                List.of((long) program.workingType().bytes(), late ? 1L : 0L, fip ? 1L : 0L, (long) sources.size()));
         for (Value source : sources) {
             tensors.add((long) source.shape().extent(1));
         }
