@@ -1,5 +1,5 @@
-// The fast inner product on tiles (fip.hpp), over a vector type V (product_tile.hpp) that has greatest() of the lanes and magnitude(x) of
-// each, too.
+// The fast inner product on tiles (fip.hpp), over a vector type V (product_tile.hpp) that has greatest() of the lanes, magnitude(x) of
+// each, and sum_both(a, b, sums) of the lanes of two, too.
 #pragma once
 
 #include "product_tile.hpp"
@@ -19,14 +19,6 @@ struct FipScale {
         const int up = exponent(wanted) + 1 - exponent(greatest);
         const int e = up < -kMostExponent ? -kMostExponent : up > kMostExponent ? kMostExponent : up;
         return {power(e), power(-e)};
-    }
-
-    // Whether so many products of two elements, which add up to this, are on average what they are of a magnitude, give or take two bits
-    // of an element.
-    static bool fits(float products, float count, float magnitude) {
-        constexpr float kFar = 16;
-        const float wanted = count * magnitude * magnitude;
-        return products >= wanted / kFar && products <= wanted * kFar;
     }
 
   private:
@@ -77,19 +69,19 @@ void gather_fip(const FipSource& s) {
     else gather_segments<V, true>(s);
 }
 
+// How far the products of a row's pairs may be on average from those of numbers of the magnitude: two bits of each.
+constexpr float kFipFar = 16;
+
 // Calls `use` with the vectors of a row's pairs; those that are no pairs are zeros.
 template <typename V, typename Use>
-[[gnu::always_inline]] inline int64_t each_pair(const FipRows& r, const float* x, Use use) {
+[[gnu::always_inline]] inline void each_pair(const FipRows& r, const float* x, Use use) {
     const int64_t part = r.rows * V::lanes;
-    int64_t count = 0;
     for (int64_t i = 0; i < r.run_count; ++i) {
         const FipRun& run = r.runs[i];
         if (run.parts == kFipParts) use(V::load(x), V::load(x + part));
         else use(V::load(x, run.count), V::load(x + run.count, run.count));
-        count += run.count;
         x += run.parts * part;
     }
-    return count;
 }
 
 // Scales a row by its greatest element.
@@ -113,51 +105,67 @@ FipScale<V> scale_row(const FipRows& r, float* row) {
 
 template <typename V>
 void prepare_fip(const FipRows& r) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < r.run_count; ++i) count += r.runs[i].count;
+    const float wanted = static_cast<float>(count) * r.magnitude * r.magnitude;
     for (int64_t t = 0; t < r.rows; ++t) {
         float* const row = r.x + t * V::lanes;
         V pairs = V::all(0), magnitudes = V::all(0);
-        const int64_t count = each_pair<V>(r, row, [&](V a, V b) {
+        each_pair<V>(r, row, [&](V a, V b) {
             const V product = a * b;
             pairs = pairs + product;
             magnitudes = magnitudes + magnitude(product);
         });
+        float sums[2];
+        sum_both(pairs, magnitudes, sums);
         FipScale<V> scale{1, 1};
         // Where pairs are few and small, other elements tell.
-        if (!FipScale<V>::fits(magnitudes.sum(), static_cast<float>(count), r.magnitude)) {
+        if (!(sums[1] >= wanted / kFipFar && sums[1] <= wanted * kFipFar)) {
             scale = scale_row<V>(r, row);
             pairs = V::all(0);
             each_pair<V>(r, row, [&](V a, V b) { pairs = pairs + a * b; });
+            sums[0] = pairs.sum();
         }
-        r.pairs[t] = pairs.sum();
+        r.pairs[t] = sums[0];
         r.scales[t] = scale.down;
     }
 }
 
 template <typename V>
-void finish_fip(float* panel, const FipRun* runs, int64_t run_count, float wanted) {
+void finish_fip(const FipPanel& p) {
     constexpr int kLanes = V::lanes;
-    int64_t vectors = 0;
-    for (int64_t i = 0; i < run_count; ++i) vectors += kFipParts * runs[i].count + runs[i].rest;
-    float* const weights = panel + 2 * kLanes;
-    V most = V::all(0);
-    for (int64_t i = 0; i < vectors; ++i) most = max(magnitude(V::load(weights + i * kLanes)), most);
+    float* w = p.weights + 2 * kLanes;
     float up[kLanes];
-    most.store(up);
+    if (p.greatest != nullptr) {
+        V::load(p.greatest).store(up);
+    } else {
+        int64_t vectors = 0;
+        for (int64_t i = 0; i < p.run_count; ++i) vectors += kFipParts * p.runs[i].count + p.runs[i].rest;
+        V most = V::all(0);
+        for (int64_t i = 0; i < vectors; ++i) most = max(magnitude(V::load(w + i * kLanes)), most);
+        most.store(up);
+    }
     for (int lane = 0; lane < kLanes; ++lane) {
-        const auto scale = FipScale<V>::of(up[lane], wanted);
+        const auto scale = FipScale<V>::of(up[lane], p.magnitude);
         up[lane] = scale.up;
-        panel[kLanes + lane] = scale.down;
+        p.weights[kLanes + lane] = scale.down;
     }
     const V scale = V::load(up);
-    for (int64_t i = 0; i < vectors; ++i) (V::load(weights + i * kLanes) * scale).store(weights + i * kLanes);
+    const auto scaled = [&](float* at) {
+        const V y = V::load(at) * scale;
+        y.store(at);
+        return y;
+    };
     // Zeros of src give just this, so that what is left of them after it is taken off is 0.
     V pairs = V::all(0);
-    const float* w = weights;
-    for (int64_t i = 0; i < run_count; ++i) {
-        for (int64_t k = 0; k < runs[i].count; ++k, w += kFipParts * kLanes) pairs = fma(V::load(w + kLanes), V::load(w), pairs);
-        w += runs[i].rest * kLanes;
+    for (int64_t i = 0; i < p.run_count; ++i) {
+        for (int64_t k = 0; k < p.runs[i].count; ++k, w += kFipParts * kLanes) {
+            pairs = fma(scaled(w + kLanes), scaled(w), pairs);
+            scaled(w + 2 * kLanes);
+        }
+        for (int64_t k = 0; k < p.runs[i].rest; ++k, w += kLanes) scaled(w);
     }
-    pairs.store(panel);
+    pairs.store(p.weights);
 }
 
 template <typename V, typename Last, int kRows>

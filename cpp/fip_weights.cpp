@@ -18,7 +18,7 @@ class Weights final : public Kernel {
         parallel_for(layout_.panels(), p_.threads, [&](int64_t panel) {
             float* const to = packed + panel * layout_.panel_floats();
             pack(weights, panel, to + 2 * p_.isa->lanes);
-            p_.isa->fip.finish(to, layout_.runs.data(), static_cast<int64_t>(layout_.runs.size()), Layout::kMagnitude);
+            p_.isa->fip.finish({to, layout_.runs.data(), static_cast<int64_t>(layout_.runs.size()), Layout::kMagnitude, nullptr});
         });
     }
 

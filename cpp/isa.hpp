@@ -185,12 +185,21 @@ struct FipRows {
     float *pairs, *scales;  // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
 };
 
-// What becomes of a tile with a panel of one vector.
+// The columns of a panel of one vector, which are to be of a magnitude, and the greatest magnitude of each so far, if that is known.
+struct FipPanel {
+    float* weights;  // [lane] pairs, [lane] scales, then by steps and elements of runs [lane]
+    const FipRun* runs;
+    int64_t run_count;
+    float magnitude;
+    const float* greatest;  // [lane]; may be null
+};
+
+// What becomes of a tile with a panel.
 struct FipTile {
     const float *x, *pairs, *scales;  // as of FipRows
     const FipRun* runs;
     int64_t run_count;
-    const float* weights;  // [lane] pairs, [lane] scales, then by steps and elements of runs [lane]
+    const float* weights;  // as of FipPanel
     bool half;             // whether the upper half of the vector is not wanted
     // What it becomes; its own m and count are not used, and its post-ops are for_registers. If null, products, [row][lane], that are
     // added to what m holds or not.
@@ -204,8 +213,8 @@ struct FipFunctions {
     void (*gather)(const FipSource&);
     // Finds the sums of the pairs, and scales rows that are far from the magnitude.
     void (*prepare)(const FipRows&);
-    // The same of the columns of a panel, for their elements to be of a magnitude.
-    void (*finish)(float* panel, const FipRun* runs, int64_t run_count, float magnitude);
+    // The same of the columns of a panel.
+    void (*finish)(const FipPanel&);
     int most_rows;
     void (*multiply[2][kMostFipRows])(const FipTile&);  // of a whole vector, of half a one; by rows - 1
 };

@@ -108,6 +108,10 @@ inline Vector max(Vector a, Vector b) { return {_mm256_max_ps(a.value, b.value)}
 inline Vector square_root(Vector a) { return {_mm256_sqrt_ps(a.value)}; }
 inline Vector reciprocal_root(Vector a) { return Vector::all(1) / square_root(a); }
 inline Vector magnitude(Vector a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.value)}; }
+inline void sum_both(Vector a, Vector b, float* sums) {
+    sums[0] = a.sum();
+    sums[1] = b.sum();
+}
 inline Vector floor(Vector a) { return {_mm256_floor_ps(a.value)}; }
 inline Vector times_power_of_two(Vector a, Vector power) {
     const Vector held = floor(min(Vector::all(127), max(Vector::all(-126), power)));

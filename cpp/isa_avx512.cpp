@@ -122,6 +122,12 @@ inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
 inline Vector magnitude(Vector a) { return {_mm512_abs_ps(a.value)}; }
+inline void sum_both(Vector a, Vector b, float* sums) {
+    const __m512 four = _mm512_add_ps(_mm512_unpacklo_ps(a.value, b.value), _mm512_unpackhi_ps(a.value, b.value));
+    const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(four), _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(four), 1)));
+    const __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    _mm_storel_pi(reinterpret_cast<__m64*>(sums), _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter)));
+}
 inline Vector floor(Vector a) { return {_mm512_roundscale_ps(a.value, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
 inline Vector square_root(Vector a) { return {_mm512_sqrt_ps(a.value)}; }
 inline Vector reciprocal_root(Vector a) {

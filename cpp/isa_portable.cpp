@@ -114,6 +114,10 @@ inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c
 inline Vector min(Vector a, Vector b) { return {a.value < b.value ? a.value : b.value}; }
 inline Vector max(Vector a, Vector b) { return {a.value > b.value ? a.value : b.value}; }
 inline Vector magnitude(Vector a) { return {a.value < 0 ? -a.value : a.value}; }
+inline void sum_both(Vector a, Vector b, float* sums) {
+    sums[0] = a.sum();
+    sums[1] = b.sum();
+}
 inline Vector floor(Vector a) {
     for (int i = 0; i < Vector::lanes; ++i) a.value[i] = std::floor(a.value[i]);
     return a;

@@ -152,20 +152,22 @@ class Convolution final : public Kernel {
     void multiply_slice_fip(const Buffers& b, const Block& block, int64_t panel, Range slice, float* w, float* m) const {
         const int64_t lanes = p_.isa->lanes, channels = slice.count() * lanes, vectors = p_.panels.vectors(panel).count();
         const int64_t of_vector = p_.vector_floats(slice.count()), step = position_step(of_vector * vectors);
-        const float* taps = b.weights + p_.panel_offset(panel) + slice.first * lanes * kTaps * lanes;
-        const float* next = taps + channels * kTaps * lanes;
-        for (int64_t vector = 0; vector < vectors; ++vector, taps += p_.chunks * lanes * kTaps * lanes) {
+        const float* held = b.weights + p_.panel_offset(panel);
+        const float* next = held + lanes + slice.last * lanes * kTaps * lanes;
+        for (int64_t vector = 0; vector < vectors; ++vector, held += p_.held_floats()) {
             float* const to = w + vector * of_vector;
-            p_.isa->winograd.kernels[index_]({taps, channels, 1, to + 2 * lanes, step});
+            p_.isa->winograd.kernels[index_]({held + lanes + slice.first * lanes * kTaps * lanes, channels, 1, to + 2 * lanes, step});
             for (int position = 0; position < p_.positions; ++position) {
-                p_.isa->fip.finish(to + position * step, p_.slice_begin(slice), p_.slice_run_count(slice), p_.magnitudes[position]);
+                // What the transform makes of the greatest of the taps is left out of the magnitude instead.
+                const float magnitude = p_.magnitudes[position] / p_.kernel_magnitudes[position];
+                p_.isa->fip.finish({to + position * step, p_.slice_begin(slice), p_.slice_run_count(slice), magnitude, held});
             }
         }
         // The taps that come next are fetched by all positions, each a share of them.
         const int64_t share = kTaps * lanes / p_.positions;
         for (int position = 0; position < p_.positions; ++position, next += channels * share) {
             float* const products = m + position * block.m_step(p_.panels.width(panel));
-            multiply_fip(block, position, slice, {w + position * step, vectors, next, share, p_.chunks * lanes * kTaps * lanes}, products);
+            multiply_fip(block, position, slice, {w + position * step, vectors, next, share, p_.held_floats()}, products);
         }
     }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "parameters.hpp"
+#include "winograd_kernel_transform.hpp"
 
 namespace conv4j::winograd {
 
@@ -116,7 +117,18 @@ void Problem::find_runs() {
         isa->winograd.input[0][m / 2 - 1]({src.data(), tile * lanes, lanes, all, all, lanes, v.data(), lanes, 0});
         for (int p = 0; p < positions; ++p) magnitudes[p] += v[p * lanes] * v[p * lanes];
     }
-    for (float& magnitude : magnitudes) magnitude = std::sqrt(magnitude);
+    kernel_magnitudes.assign(positions, 0);
+    std::vector<float> u(positions * kKernels);
+    for (int tap = 0; tap < kTaps; ++tap) {
+        KernelTaps taps{};
+        taps[tap].fill(1);
+        KernelTransform(m).run(taps, u.data(), kKernels);
+        for (int p = 0; p < positions; ++p) kernel_magnitudes[p] += u[p * kKernels] * u[p * kKernels];
+    }
+    for (int p = 0; p < positions; ++p) {
+        magnitudes[p] = std::sqrt(magnitudes[p]);
+        kernel_magnitudes[p] = std::sqrt(kernel_magnitudes[p]);
+    }
 }
 
 int64_t Problem::row_of(int64_t channel) const {

@@ -55,10 +55,10 @@ struct Problem {
     int64_t slice;  // chunks that are multiplied at a time: all, or those whose kernels are transformed together
     int64_t v_floats, w_floats = 0, m_floats;
     // By the fast inner product: the runs of all chunks of a tile, slice by slice, of which the first has slice_runs; and the magnitude
-    // of what is multiplied at each position.
+    // of what is multiplied at each position, if that of src is 1, and of the transformed kernels, if theirs is.
     std::vector<FipRun> runs;
     int64_t slice_runs = 0;
-    std::vector<float> magnitudes;
+    std::vector<float> magnitudes, kernel_magnitudes;
 
     int n() const { return m + 2; }
     int64_t held() const { return late ? kTaps : positions; }  // floats of a kernel
@@ -69,12 +69,14 @@ struct Problem {
     }
     int64_t panel_offset(int64_t panel) const {
         const int64_t vectors = panels.vectors(panel).first;
-        return vectors * (late ? kTaps * chunks * isa->lanes * isa->lanes : positions * vector_floats(chunks));
+        return vectors * (late ? held_floats() : positions * vector_floats(chunks));
     }
     Range slice_of(int64_t chunk) const {
         const int64_t first = chunk / slice * slice;
         return {first, std::min(first + slice, chunks)};
     }
+    // The kernels of a vector of dst's channels as they are; by the fast inner product with the greatest magnitude of each lane.
+    int64_t held_floats() const { return (kTaps * chunks * isa->lanes + (fip ? 1 : 0)) * isa->lanes; }
     // The transformed kernels of some chunks at a position, for a vector of dst's channels; by the fast inner product with pairs and scales.
     int64_t vector_floats(int64_t some) const { return (some * isa->lanes + (fip ? 2 : 0)) * isa->lanes; }
     int64_t matrix_floats(int64_t panel) const { return vector_floats(chunks) * panels.vectors(panel).count(); }

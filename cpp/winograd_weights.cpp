@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "parameters.hpp"
 #include "team.hpp"
@@ -28,7 +29,7 @@ class Weights final : public Kernel {
         for (int64_t channels : p_.sources) {
             for (int64_t i = 0; i < divide_up(channels, lanes) * lanes; ++i, ++next) {
                 if (p_.late) {
-                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, p_.row_of(next), to);
+                    copy_taps(weights + (channel + i) * kTaps, panel, i < channels, p_.row_of(next), next == 0, to);
                     continue;
                 }
                 for (int64_t lane = 0; lane < width; lane += kKernels) {
@@ -53,21 +54,26 @@ class Weights final : public Kernel {
     void finish(int64_t panel, float* matrix) const {
         for (int position = 0; position < p_.positions; ++position) {
             for (int64_t vector = 0; vector < p_.panels.vectors(panel).count(); ++vector, matrix += p_.vector_floats(p_.chunks)) {
-                p_.isa->fip.finish(matrix, p_.runs.data(), static_cast<int64_t>(p_.runs.size()), p_.magnitudes[position]);
+                p_.isa->fip.finish({matrix, p_.runs.data(), static_cast<int64_t>(p_.runs.size()), p_.magnitudes[position], nullptr});
             }
         }
     }
 
     // The kernels of a src channel and the outputs of a panel, tap by tap; zeros instead of kernels that do not exist.
-    // Their rows are [tap][lane], in a panel or, by the fast inner product, in vectors of it.
-    void copy_taps(const float* of_channel, int64_t panel, bool exists, int64_t row, float* to) const {
+    // Their rows are [tap][lane], in a panel or, by the fast inner product, in vectors of it, after the greatest magnitude of each lane.
+    void copy_taps(const float* of_channel, int64_t panel, bool exists, int64_t row, bool first_row, float* to) const {
         const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel), together = p_.fip ? p_.isa->lanes : width;
-        const int64_t depth = p_.chunks * p_.isa->lanes;
         for (int64_t lane = 0; lane < width; ++lane) {
             const bool there = exists && first + lane < p_.dst_channels;
             const float* kernel = of_channel + (first + lane) * p_.src_channels * kTaps;
-            float* const at = to + (lane / together * depth + row) * kTaps * together + lane % together;
-            for (int64_t tap = 0; tap < kTaps; ++tap) at[tap * together] = there ? kernel[tap] : 0;
+            float* const vector = to + lane / together * p_.held_floats();
+            float* const greatest = vector + lane % together;
+            float* const at = greatest + (p_.fip ? together : 0) + row * kTaps * together;
+            if (p_.fip && first_row) *greatest = 0;
+            for (int64_t tap = 0; tap < kTaps; ++tap) {
+                at[tap * together] = there ? kernel[tap] : 0;
+                if (p_.fip) *greatest = std::max(*greatest, std::fabs(at[tap * together]));
+            }
         }
     }
 

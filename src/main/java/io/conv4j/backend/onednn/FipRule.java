@@ -34,8 +34,13 @@ final class FipRule {
         int run = channels * (window.axis(1).dilation() == 1 ? window.axis(1).kernel() : 1);
         return Indirect.pixels(step, window) >= LEAST_PIXELS
                 && run >= LEAST_RUN
-                && OF_PRODUCTS / products + OF_OUTPUTS / outputs < 1
+                && saves(products, outputs)
                 && inside(step, window, 0) * inside(step, window, 1) >= LEAST_INSIDE;
+    }
+
+    /** Whether products of so many elements with so many columns save more than is done for each row and for each result. */
+    static boolean saves(long products, int outputs) {
+        return OF_PRODUCTS / products + OF_OUTPUTS / outputs < 1;
     }
 
     /** Of the elements that the windows of a step see along an axis, the part that exists. */

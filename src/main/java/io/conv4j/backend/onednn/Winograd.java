@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * Dense 3x3 convolutions of stride 1, dilated ones too, by Winograd's algorithm F(m·m, 3·3) on the kernels of
  * {@code cpp/winograd.hpp}: (1 + 2/m)²/9 of the direct algorithm's multiplications. {@link AlgorithmChoice} says when, and
- * {@link WinogradRule} whether the transformed kernels are held.
+ * {@link WinogradRule} whether the transformed kernels are held and whether they are multiplied by the fast inner product.
  *
  * <p>Accuracy: with ε = 2⁻²³, K = 9·Cin and the largest magnitudes of src and weights, the tests allow an element an error of
  * f·ε·K·max|src|·max|weights| with f = {@value #FACTOR_2} for m = 2, {@value #FACTOR_4} for m = 4 and {@value #FACTOR_6} for
@@ -37,13 +37,15 @@ final class Winograd {
 
     private final ConvolutionLowering.Direct convolution;
     private final boolean late;
-    private final boolean fip = NativeNetwork.addersAreApart();
+    private final boolean fip;
     private final List<Long> parameters = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
     private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
         this.convolution = convolution;
-        this.late = new WinogradRule(convolution.window(), src, dst).transformsLate(m);
+        WinogradRule rule = new WinogradRule(convolution.window(), src, dst);
+        this.late = rule.transformsLate(m);
+        this.fip = rule.takesFip(m);
         Axis height = convolution.window().axis(0);
         Axis width = convolution.window().axis(1);
         int[] values = {
