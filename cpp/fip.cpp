@@ -69,14 +69,18 @@ class Convolution final : public Kernel {
         } else {
             after = find(b, pixels, segments, made);
         }
-        p_.isa->fip.gather({segments, rows, layout_.segments, layout_.length, b.gates, x});
-        p_.isa->fip.prepare({x, rows, layout_.runs.data(), run_count(), Layout::kMagnitude, pairs, scales});
+        p_.isa->fip.gather({segments, layout_.segments, layout_.length, b.gates},
+                           {x, rows, layout_.runs.data(), run_count(), Layout::kMagnitude, pairs, scales});
         return {pixels, x, pairs, scales, after};
     }
 
     // Finds the segments of all windows in src, or copies what exists of them. Returns where the pixels after them are.
     const float* find(const indirect::Buffers& b, Range pixels, const float** segments, float* copies) const {
         const int64_t rows = pixels.count(), width = p_.width.dst, height = p_.height.dst;
+        if (p_.height.is_identity() && p_.width.is_identity()) {
+            for (int64_t i = 0; i < rows; ++i) segments[i] = b.src + (pixels.first + i) * p_.src_channels;
+            return b.src + pixels.last * p_.src_channels;
+        }
         Pixel pixel{pixels.first / width / height, pixels.first / width % height, pixels.first % width};
         for (int64_t i = 0; i < rows; ++i) {
             find(b, pixel, i, rows, segments, copies);

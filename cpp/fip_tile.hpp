@@ -35,100 +35,111 @@ struct FipScale {
     }
 };
 
-template <typename V, bool kGated>
-[[gnu::always_inline]] inline void gather_segments(const FipSource& s) {
-    constexpr int64_t kLanes = V::lanes, kBlock = kFipParts * kLanes;
-    const int64_t part = s.rows * kLanes;
-    for (int64_t t = 0; t < s.rows; ++t) {
-        float* x = s.x + t * kLanes;
-        for (int64_t segment = 0; segment < s.count; ++segment) {
-            const float *from = s.segments[segment * s.rows + t], *gate = s.gates;
-            const auto load = [&](int64_t at, auto... lanes) {
-                if constexpr (kGated) return V::load(from + at, lanes...) * V::load(gate + at, lanes...);
-                else return V::load(from + at, lanes...);
-            };
-            const auto put = [&](V a, V b, V c) {
-                a.store(x);
-                b.store(x + part);
-                c.store(x + 2 * part);
-                x += kFipParts * part;
-            };
-            int64_t left = s.length;
-            for (; left >= kBlock; left -= kBlock, from += kBlock, gate += kBlock) put(load(0), load(kLanes), load(2 * kLanes));
-            if (left == 0) continue;
-            const int64_t lanes = (left + kFipParts - 1) / kFipParts;
-            const int64_t of_b = left < 2 * lanes ? left - lanes : lanes, of_c = left < 2 * lanes ? 0 : left - 2 * lanes;
-            put(load(0, lanes), load(lanes, of_b), load(2 * lanes, of_c));
-        }
-    }
-}
-
-template <typename V>
-void gather_fip(const FipSource& s) {
-    if (s.gates == nullptr) gather_segments<V, false>(s);
-    else gather_segments<V, true>(s);
-}
-
 // How far the products of a row's pairs may be on average from those of numbers of the magnitude: two bits of each.
 constexpr float kFipFar = 16;
 
-// Calls `use` with the vectors of a row's pairs; those that are no pairs are zeros.
-template <typename V, typename Use>
-[[gnu::always_inline]] inline void each_pair(const FipRows& r, const float* x, Use use) {
+// What the products of a row's pairs add up to, and their magnitudes.
+template <typename V>
+struct FipPairs {
+    V sum = V::all(0), magnitudes = V::all(0);
+
+    [[gnu::always_inline]] void add(V a, V b) {
+        const V product = a * b;
+        sum = sum + product;
+        magnitudes = magnitudes + magnitude(product);
+    }
+};
+
+template <typename V>
+[[gnu::always_inline]] inline FipPairs<V> pairs_of(const FipRows& r, const float* x) {
     const int64_t part = r.rows * V::lanes;
+    FipPairs<V> pairs;
     for (int64_t i = 0; i < r.run_count; ++i) {
         const FipRun& run = r.runs[i];
-        if (run.parts == kFipParts) use(V::load(x), V::load(x + part));
-        else use(V::load(x, run.count), V::load(x + run.count, run.count));
+        if (run.parts == kFipParts) pairs.add(V::load(x), V::load(x + part));
+        else pairs.add(V::load(x, run.count), V::load(x + run.count, run.count));
         x += run.parts * part;
     }
+    return pairs;
 }
 
-// Scales a row by its greatest element.
+// Scales a row by its greatest element. Returns what its pairs add up to then.
 template <typename V>
-FipScale<V> scale_row(const FipRows& r, float* row) {
+V scale_row(const FipRows& r, float* row, FipScale<V>& scale) {
     constexpr int64_t kLanes = V::lanes;
+    const int64_t part = r.rows * kLanes;
     const auto each_vector = [&](auto use) {
         float* x = row;
         for (int64_t i = 0; i < r.run_count; ++i) {
             const FipRun& run = r.runs[i];
             const int64_t lanes = run.parts == kFipParts ? kLanes : kFipParts * run.count + run.rest;
-            for (int64_t part = 0; part < run.parts; ++part, x += r.rows * kLanes) use(x, lanes);
+            for (int64_t p = 0; p < run.parts; ++p, x += part) use(x, lanes);
         }
     };
     V most = V::all(0);
     each_vector([&](const float* x, int64_t lanes) { most = max(magnitude(V::load(x, lanes)), most); });
-    const auto scale = FipScale<V>::of(most.greatest(), r.magnitude);
+    scale = FipScale<V>::of(most.greatest(), r.magnitude);
     each_vector([&](float* x, int64_t lanes) { (V::load(x, lanes) * V::all(scale.up)).store(x); });
-    return scale;
+    return pairs_of<V>(r, row).sum;
+}
+
+// Finds for each row what `pairs_of_row` tells, and scales it if it is far from the magnitude.
+template <typename V, typename PairsOfRow>
+[[gnu::always_inline]] inline void prepare_rows(const FipRows& r, PairsOfRow pairs_of_row) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < r.run_count; ++i) count += r.runs[i].count;
+    const float wanted = static_cast<float>(count) * r.magnitude * r.magnitude, least = wanted / kFipFar, most = wanted * kFipFar;
+    for (int64_t t = 0; t < r.rows; ++t) {
+        float* const row = r.x + t * V::lanes;
+        const FipPairs<V> pairs = pairs_of_row(t, row);
+        float sums[2];
+        sum_both(pairs.sum, pairs.magnitudes, sums);
+        FipScale<V> scale{1, 1};
+        // Where pairs are few and small, other elements tell.
+        if (!(sums[1] >= least && sums[1] <= most)) sums[0] = scale_row<V>(r, row, scale).sum();
+        r.pairs[t] = sums[0];
+        r.scales[t] = scale.down;
+    }
 }
 
 template <typename V>
 void prepare_fip(const FipRows& r) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < r.run_count; ++i) count += r.runs[i].count;
-    const float wanted = static_cast<float>(count) * r.magnitude * r.magnitude;
-    for (int64_t t = 0; t < r.rows; ++t) {
-        float* const row = r.x + t * V::lanes;
-        V pairs = V::all(0), magnitudes = V::all(0);
-        each_pair<V>(r, row, [&](V a, V b) {
-            const V product = a * b;
-            pairs = pairs + product;
-            magnitudes = magnitudes + magnitude(product);
-        });
-        float sums[2];
-        sum_both(pairs, magnitudes, sums);
-        FipScale<V> scale{1, 1};
-        // Where pairs are few and small, other elements tell.
-        if (!(sums[1] >= wanted / kFipFar && sums[1] <= wanted * kFipFar)) {
-            scale = scale_row<V>(r, row);
-            pairs = V::all(0);
-            each_pair<V>(r, row, [&](V a, V b) { pairs = pairs + a * b; });
-            sums[0] = pairs.sum();
-        }
-        r.pairs[t] = sums[0];
-        r.scales[t] = scale.down;
+    prepare_rows<V>(r, [&](int64_t, const float* row) { return pairs_of<V>(r, row); });
+}
+
+// Copies a row's segments.
+template <typename V, bool kGated>
+[[gnu::always_inline]] inline FipPairs<V> gather_row(const FipSource& s, const FipRows& r, int64_t t, float* x) {
+    constexpr int64_t kLanes = V::lanes, kBlock = kFipParts * kLanes;
+    const int64_t part = r.rows * kLanes;
+    FipPairs<V> pairs;
+    for (int64_t segment = 0; segment < s.count; ++segment) {
+        const float *from = s.segments[segment * r.rows + t], *gate = s.gates;
+        const auto load = [&](int64_t at, auto... lanes) {
+            if constexpr (kGated) return V::load(from + at, lanes...) * V::load(gate + at, lanes...);
+            else return V::load(from + at, lanes...);
+        };
+        const auto put = [&](V a, V b, V c) {
+            a.store(x);
+            b.store(x + part);
+            c.store(x + 2 * part);
+            pairs.add(a, b);
+            x += kFipParts * part;
+        };
+        int64_t left = s.length;
+        for (; left >= kBlock; left -= kBlock, from += kBlock, gate += kBlock) put(load(0), load(kLanes), load(2 * kLanes));
+        if (left == 0) continue;
+        const int64_t lanes = (left + kFipParts - 1) / kFipParts;
+        const int64_t of_b = left < 2 * lanes ? left - lanes : lanes, of_c = left < 2 * lanes ? 0 : left - 2 * lanes;
+        put(load(0, lanes), load(lanes, of_b), load(2 * lanes, of_c));
     }
+    return pairs;
+}
+
+template <typename V>
+void gather_fip(const FipSource& s, const FipRows& r) {
+    if (s.gates == nullptr) prepare_rows<V>(r, [&](int64_t t, float* row) { return gather_row<V, false>(s, r, t, row); });
+    else prepare_rows<V>(r, [&](int64_t t, float* row) { return gather_row<V, true>(s, r, t, row); });
 }
 
 template <typename V>

@@ -170,9 +170,8 @@ constexpr int kMostFipRows = 26;
 // a shorter one, zeros after them.
 struct FipSource {
     const float* const* segments;  // [segment][row]
-    int64_t rows, count, length;   // count: of segments
+    int64_t count, length;         // count: of segments
     const float* gates;            // what the elements of all segments are multiplied by first; may be null
-    float* x;                      // [run][part][row][lane]
 };
 
 // Rows of a tile, and what they are multiplied by one day has elements of about this magnitude.
@@ -210,7 +209,8 @@ struct FipTile {
 };
 
 struct FipFunctions {
-    void (*gather)(const FipSource&);
+    // Copies rows, and prepares them.
+    void (*gather)(const FipSource&, const FipRows&);
     // Finds the sums of the pairs, and scales rows that are far from the magnitude.
     void (*prepare)(const FipRows&);
     // The same of the columns of a panel.
