@@ -35,7 +35,9 @@ class LayerJudgementTest {
             for (int stride : List.of(1, 2)) {
                 Window window = Window.square(3).stride(stride).pad(1);
                 Shape src = Shape.of(2, groups * channels, 14, 17);
-                judge("grouped", new ConvolutionCase(new Convolution(window, groups), src, groups * channels, true));
+                judge(
+                        List.of("grouped"),
+                        new ConvolutionCase(new Convolution(window, groups), src, groups * channels, true));
             }
         }
     }
@@ -46,7 +48,7 @@ class LayerJudgementTest {
         Window window = Window.square(kernel).stride(stride).pad(kernel / 2);
         for (int channels : List.of(2, 37, 64)) {
             Shape src = Shape.of(2, channels, 13, 18);
-            judge("depthwise", new ConvolutionCase(new Convolution(window, channels), src, channels, true));
+            judge(List.of("depthwise"), new ConvolutionCase(new Convolution(window, channels), src, channels, true));
         }
     }
 
@@ -64,8 +66,8 @@ class LayerJudgementTest {
                 ConvolutionCase.integers(Shape.of(extents[1]), random, RANGE)
             };
             Tensor[] reals = ConvolutionGrid.reals(random, whole);
-            judge("gemv", dense(whole), whole[0], 0, what);
-            judge("gemv", dense(reals), reals[0], ConvolutionGrid.tolerance(extents[0], reals), what);
+            judge(List.of("gemv"), dense(whole), whole[0], 0, what);
+            judge(List.of("gemv"), dense(reals), reals[0], ConvolutionGrid.tolerance(extents[0], reals), what);
         }
     }
 
@@ -83,7 +85,7 @@ class LayerJudgementTest {
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 250, 14, 14), 250, bias),
                 new ConvolutionCase(new Convolution(strided), Shape.of(1, 256, 13, 13), 256, bias),
                 new ConvolutionCase(doubling, Shape.of(1, 250, 7, 7), 170, bias))) {
-            judge("indirect", each);
+            judge(List.of("indirect", "fast inner product"), each);
         }
     }
 
@@ -96,26 +98,26 @@ class LayerJudgementTest {
                 new ConvolutionCase(new Convolution(pointwise), Shape.of(2, 512, 7, 7), 160, bias),
                 new ConvolutionCase(new Convolution(pointwise), Shape.of(1, 600, 14, 13), 74, bias),
                 new ConvolutionCase(new Convolution(pointwise.stride(2)), Shape.of(1, 512, 17, 20), 128, bias))) {
-            judge("strassen", each);
+            judge(List.of("strassen", "fast inner product"), each);
         }
     }
 
-    private void judge(String algorithm, ConvolutionCase each) {
+    private void judge(List<String> algorithms, ConvolutionCase each) {
         Random random = new Random(++seed);
         Tensor[] whole = each.integers(random, RANGE);
         Tensor[] reals = ConvolutionGrid.reals(random, whole);
-        judge(algorithm, ConvolutionGrid.graph(each, whole), whole[0], 0, each.toString());
+        judge(algorithms, ConvolutionGrid.graph(each, whole), whole[0], 0, each.toString());
         double tolerance = ConvolutionGrid.tolerance(each, reals);
-        judge(algorithm, ConvolutionGrid.graph(each, reals), reals[0], tolerance, each.toString());
+        judge(algorithms, ConvolutionGrid.graph(each, reals), reals[0], tolerance, each.toString());
     }
 
-    private void judge(String algorithm, Graph graph, Tensor src, double tolerance, String what) {
+    private void judge(List<String> algorithms, Graph graph, Tensor src, double tolerance, String what) {
         OutsideJudge judge = OutsideJudge.of(graph, src);
         for (int threads : THREADS) {
             String named = "seed " + seed + ", " + threads + " threads: " + what;
             List<StepReport> steps = judge.require(threads, difference -> difference.requireWithin(tolerance, named));
             assertThat(steps).as(named).anySatisfy(step -> {
-                assertThat(step.algorithm()).isEqualTo(algorithm);
+                assertThat(step.algorithm()).isIn(algorithms);
                 assertThat(step.implementation()).isEqualTo("conv4j");
             });
         }

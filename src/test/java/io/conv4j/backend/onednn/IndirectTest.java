@@ -1,11 +1,10 @@
 package io.conv4j.backend.onednn;
 
-import static io.conv4j.backend.onednn.AgainstJava.check;
-import static io.conv4j.backend.onednn.AgainstJava.checkThreads;
 import static io.conv4j.backend.onednn.AgainstJava.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conv4j.backend.StepReport;
+import io.conv4j.backend.onednn.AgainstJava.Options;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
@@ -25,6 +24,14 @@ class IndirectTest {
 
     private static GraphBuilder src(int batch, int channels, int extent) {
         return Graph.builder("few pixels").input("src", Shape.of(batch, channels, extent, extent));
+    }
+
+    private static List<StepReport> check(GraphBuilder builder, int threads) {
+        return AgainstJava.check(builder, threads, Options.PLAINLY);
+    }
+
+    private static void checkThreads(GraphBuilder builder) {
+        AgainstJava.checkThreads(builder, Options.PLAINLY);
     }
 
     private static GraphBuilder convolution(GraphBuilder builder, Window window, int outputs) {
@@ -158,7 +165,8 @@ class IndirectTest {
                 convolution(src(1, 512, 7), Window.square(3).pad(1), 512),
                 transposed(src(1, 100, 1), Window.square(4), 512),
                 transposed(src(1, 512, 4), DOUBLING, 3))) {
-            assertThat(check(builder, 1)).noneMatch(step -> step.algorithm().equals("indirect"));
+            assertThat(AgainstJava.check(builder, 1))
+                    .noneMatch(step -> step.algorithm().equals("indirect"));
         }
     }
 }

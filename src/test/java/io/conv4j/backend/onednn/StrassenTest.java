@@ -1,13 +1,12 @@
 package io.conv4j.backend.onednn;
 
-import static io.conv4j.backend.onednn.AgainstJava.check;
-import static io.conv4j.backend.onednn.AgainstJava.checkThreads;
 import static io.conv4j.backend.onednn.AgainstJava.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conv4j.backend.ExecutionOptions;
 import io.conv4j.backend.Precision;
 import io.conv4j.backend.StepReport;
+import io.conv4j.backend.onednn.AgainstJava.Options;
 import io.conv4j.compile.Compiler;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
@@ -31,6 +30,14 @@ class StrassenTest {
 
     private static GraphBuilder src(int batch, int channels, int height, int width) {
         return Graph.builder("pointwise").input("src", Shape.of(batch, channels, height, width));
+    }
+
+    private static List<StepReport> check(GraphBuilder builder, int threads) {
+        return AgainstJava.check(builder, threads, Options.by(Algorithm.STRASSEN));
+    }
+
+    private static void checkThreads(GraphBuilder builder) {
+        AgainstJava.checkThreads(builder, Options.by(Algorithm.STRASSEN));
     }
 
     private static GraphBuilder convolution(GraphBuilder builder, Window window, int outputs) {
@@ -82,10 +89,16 @@ class StrassenTest {
         GraphBuilder normalised = src(2, CHANNELS, 9, 9)
                 .batchNormalization(1, any, any, any, variance)
                 .relu();
-        expectStrassen(check(convolution(normalised, POINTWISE, 128), 2));
+        expectTogether(check(convolution(normalised, POINTWISE, 128), 2));
         GraphBuilder pooled =
                 src(1, CHANNELS, 14, 14).maxPooling(Window.square(3).stride(1).pad(1));
-        expectStrassen(check(convolution(pooled, POINTWISE, 64).relu(), 2));
+        expectTogether(check(convolution(pooled, POINTWISE, 64).relu(), 2));
+    }
+
+    /** What is lowered with others goes by rule. */
+    private static void expectTogether(List<StepReport> steps) {
+        String expected = (NativeNetwork.addersAreApart() ? Algorithm.FIP : Algorithm.STRASSEN).toString();
+        assertThat(steps).as("%s", steps).anyMatch(step -> step.algorithm().startsWith(expected));
     }
 
     @Test
@@ -95,10 +108,18 @@ class StrassenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"512, 128, strassen", "511, 128, indirect", "512, 127, indirect", "32, 64, direct", "512, 48, indirect"
+    @CsvSource({
+        "512, 128, strassen",
+        "511, 128, indirect",
+        "512, 127, indirect",
+        "32, 64, direct",
+        "512, 48, indirect",
+        "512, 16, indirect"
     })
-    void isTakenForManyChannelsOnBothSides(int channels, int outputs, String expected) {
-        assertThat(byRule(channels, outputs, new ExecutionOptions(1))).isEqualTo(expected);
+    void isTakenForManyChannelsOnBothSidesUnlessAddersStandIdle(int channels, int outputs, String expected) {
+        boolean fip = NativeNetwork.addersAreApart() && FipRule.saves(channels, outputs);
+        assertThat(byRule(channels, outputs, new ExecutionOptions(1)))
+                .isEqualTo(fip ? Algorithm.FIP.toString() : expected);
     }
 
     @Test
@@ -114,10 +135,15 @@ class StrassenTest {
         for (int i = 0; i < ones.shape().elements(); i++) {
             ones.set(i, 1);
         }
-        assertThat(byRule(
-                        src(1, CHANNELS, 7, 7).convolution(POINTWISE, ones, random(Shape.of(128))),
-                        new ExecutionOptions(1)))
-                .isEqualTo("indirect");
+        Plan plan = Compiler.compile(
+                src(1, CHANNELS, 7, 7)
+                        .convolution(POINTWISE, ones, random(Shape.of(128)))
+                        .build(),
+                OptimizationLevel.ALL);
+        assertThat(new AlgorithmChoice(plan.constants(), new ExecutionOptions(1))
+                        .candidates(plan.steps().get(0)))
+                .contains(Algorithm.FIP)
+                .doesNotContain(Algorithm.STRASSEN);
     }
 
     private static String byRule(int channels, int outputs, ExecutionOptions options) {
