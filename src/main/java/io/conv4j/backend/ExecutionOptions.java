@@ -49,7 +49,7 @@ public record ExecutionOptions(
         return new ExecutionOptions(intraOpThreads, choice, precision, keptF32);
     }
 
-    /** With Winograd's and Strassen's algorithms allowed or forbidden. */
+    /** With the algorithms of fewer products allowed or forbidden. */
     public ExecutionOptions winograd(boolean allowed) {
         return algorithms(algorithms.winograd(allowed));
     }

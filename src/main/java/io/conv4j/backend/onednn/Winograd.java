@@ -6,6 +6,7 @@ import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Window;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +42,11 @@ final class Winograd {
     private final List<Long> parameters = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
-    private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, Shape src, Shape dst) {
+    private Winograd(ConvolutionLowering.Direct convolution, int m, int threads, DataType type, Shape src, Shape dst) {
         this.convolution = convolution;
         WinogradRule rule = new WinogradRule(convolution.window(), src, dst);
         this.late = rule.transformsLate(m);
-        this.fip = rule.takesFip(m);
+        this.fip = type == DataType.F32 && rule.takesFip(m);
         Axis height = convolution.window().axis(0);
         Axis width = convolution.window().axis(1);
         int[] values = {
@@ -64,7 +65,7 @@ final class Winograd {
 
     /** This algorithm, with tile size m, for a convolution between two shapes to which it {@link #applies}. */
     static Winograd of(ProgramBuilder program, ConvolutionLowering.Direct convolution, int m, Shape src, Shape dst) {
-        return new Winograd(convolution, m, program.options().intraOpThreads(), src, dst);
+        return new Winograd(convolution, m, program.options().intraOpThreads(), program.workingType(), src, dst);
     }
 
     /** Whether it computes such convolutions, given constant weights. */
