@@ -96,6 +96,16 @@ class Convolution final : public Kernel {
     void find(const indirect::Buffers& b, Pixel pixel, int64_t row, int64_t rows, const float** segments, float* copies) const {
         const int64_t columns = layout_.columns(), channels = p_.src_channels;
         const int64_t top = pixel.y * p_.height.stride - p_.height.pad, left = pixel.x * p_.width.stride - p_.width.pad;
+        if (sees_all(p_.height, top) && sees_all(p_.width, left)) {
+            const int64_t row_step = p_.height.dilation * p_.width.src * channels, column_step = p_.width.dilation * channels;
+            const float* line = b.src + ((pixel.n * p_.height.src + top) * p_.width.src + left) * channels;
+            segments += row;
+            for (int64_t ky = 0; ky < p_.height.kernel; ++ky, line += row_step) {
+                const float* at = line;
+                for (int64_t kx = 0; kx < p_.width.kernel; kx += columns, at += column_step, segments += rows) *segments = at;
+            }
+            return;
+        }
         int64_t segment = 0;
         for (int64_t ky = 0; ky < p_.height.kernel; ++ky) {
             const int64_t y = top + ky * p_.height.dilation;
@@ -117,6 +127,11 @@ class Convolution final : public Kernel {
                 std::fill_n(to, (x.last - last) * channels, 0.0f);
             }
         }
+    }
+
+    // Whether all that a window sees from an element on exists.
+    static bool sees_all(const indirect::Axis& axis, int64_t first) {
+        return first >= 0 && first + (axis.kernel - 1) * axis.dilation < axis.src;
     }
 
     // A tile, one of several, with a panel.
