@@ -19,7 +19,7 @@ final class FipRule {
     private static final long LEAST_PIXELS = 16;
 
     /** Padding is multiplied, while other algorithms leave it out. */
-    private static final double LEAST_INSIDE = 0.75;
+    private static final double LEAST_INSIDE = 0.85;
 
     /** With shorter rows of windows a copy takes too long. */
     private static final int LEAST_RUN = 40;
