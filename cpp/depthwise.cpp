@@ -78,8 +78,9 @@ class Convolution final : public BandedDepthwise {
             for_blocks(blocks, units, [&](int64_t block, Range some) { run_block(b, block, some); });
             return;
         }
-        const auto& functions = p_.reduced ? p_.isa->grouped_bf16 : p_.isa->grouped;
-        GroupedPipeline pipeline(functions[p_.wide()][p_.stride - 1], b.copies, b.copies + p_.unit() * copy_step_);
+        const auto& of_type = p_.reduced ? p_.isa->grouped_bf16 : p_.isa->grouped;
+        const auto& functions = p_.fip ? p_.isa->grouped_fip : of_type[p_.wide()];
+        GroupedPipeline pipeline(functions[p_.stride - 1], b.copies, b.copies + p_.unit() * copy_step_);
         for_blocks(blocks, units, [&](int64_t block, Range some) { add_block(b, block, some, pipeline); });
         pipeline.finish();
     }

@@ -18,11 +18,12 @@ bool Problem::parse(const int64_t* p, int count) {
         if (op.kind == kRelu && op.alpha == 0) op = {kClip, 0, std::numeric_limits<float>::infinity(), nullptr};
     }
     isa = isa_of(p[0]);
-    if (isa == nullptr || p[1] < 0 || p[1] > 1) return false;
+    if (isa == nullptr || p[1] < 0 || p[1] > 2) return false;
     for (int i : {2, 3, 4, 5, 6, 7, 8}) {
         if (p[i] < 1) return false;
     }
     reduced = p[1] == 1;
+    fip = p[1] == 2;
     threads = static_cast<int>(p[2]);
     batch = p[3];
     channels = p[4];
@@ -35,6 +36,7 @@ bool Problem::parse(const int64_t* p, int count) {
     group = p[15];
     const bool grouped = group > 1 && channels % group == 0 && (isa->lanes % group == 0 || wide());
     const bool known = kernel == 3 || (kernel == 5 && group == 1);
+    if (fip && (group == 1 || !wide() || std::min(copy_columns(), width.dst) > kMostGroupedColumns)) return false;
     return known && (group == 1 || grouped) && (stride == 1 || stride == 2) && height.pad >= 0 && width.pad >= 0 && width.pad <= kernel / 2 &&
            width.after(kernel, stride) <= kernel / 2;
 }

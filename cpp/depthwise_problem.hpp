@@ -26,6 +26,7 @@ struct Axis {
 struct Problem {
     const Isa* isa = nullptr;
     bool reduced;
+    bool fip;  // whether groups are multiplied by the fast inner product (fip.hpp)
     int threads;
     int64_t batch, channels, kernel, stride, group;
     Axis height, width;
@@ -40,7 +41,9 @@ struct Problem {
     int64_t part() const { return reduced && group > 1 ? isa->part_bf16 : 1; }
     int64_t parts() const { return group / part(); }
     // Weights of a vector, in units of 4 bytes.
-    int64_t vector_weights() const { return parts() * kernel * kernel * isa->lanes; }
+    int64_t vector_weights() const { return (meta() + parts() * kernel * kernel) * isa->lanes; }
+    // Vectors before the weights of a vector.
+    int64_t meta() const { return fip ? kGroupedMeta : 0; }
     int64_t weights_floats() const { return vectors() * vector_weights(); }
     // Vectors that are computed one after the other, at a time, and of which a thread has some or none.
     int64_t unit() const { return wide() ? group / isa->lanes : 1; }

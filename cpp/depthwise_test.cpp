@@ -28,13 +28,15 @@ struct Case {
     bool bias, mean;
     std::vector<Op> activations;
     int64_t group = 1;
+    bool fip = false;
+    int most = 4;  // of src
 
     int64_t dst_height() const { return (height + pads[0] + pads[2] - kernel) / stride + 1; }
     int64_t dst_width() const { return (width + pads[1] + pads[3] - kernel) / stride + 1; }
     int64_t dst_elements() const { return batch * dst_height() * dst_width() * channels; }
 
     std::vector<int64_t> parameters(int64_t isa) const {
-        std::vector<int64_t> p = {isa,          reduced,     threads, batch,  channels, height,  width, dst_height(),
+        std::vector<int64_t> p = {isa,          fip ? 2 : reduced, threads, batch,  channels, height,  width, dst_height(),
                                   dst_width(),  kernel,      stride,  pads[0], pads[1],  bias,    mean,  group};
         append(activations, p);
         return p;
@@ -136,9 +138,9 @@ void check_means(const Case& c, int isa, const Numbers& mean, const std::vector<
 }
 
 // Whole numbers must come out exactly, rounded once where dst is bf16; activations that round may be off a little.
-void check(const Case& c, int isa, std::mt19937& random) {
+void check_one(const Case& c, int isa, std::mt19937& random) {
     Numbers src(c.reduced, c.batch * c.height * c.width * c.channels);
-    src.fill(random, 4);
+    src.fill(random, c.most);
     std::vector<float> weights(c.channels * c.group * c.kernel * c.kernel), bias(c.channels);
     std::uniform_int_distribution<int> draw(-4, 4);
     for (float& x : weights) x = static_cast<float>(draw(random));
@@ -168,6 +170,17 @@ void check(const Case& c, int isa, std::mt19937& random) {
     const Result again = run(other, isa, src, weights, bias);
     if (!again.dst.same(result.dst)) fail(c, isa, "depends on threads");
     if (c.mean && !again.mean.same(result.mean)) fail(c, isa, "mean depends on threads");
+}
+
+// Groups that hold vectors also by the fast inner product, of src that is scaled for it, too.
+void check(Case c, int isa, std::mt19937& random) {
+    std::mt19937 again = random;
+    check_one(c, isa, random);
+    if (c.reduced || c.group == 1 || c.group % isa_of(isa)->lanes != 0) return;
+    c.fip = true;
+    check_one(c, isa, again);
+    c.most = 32;
+    check_one(c, isa, again);
 }
 
 std::vector<int> isas() {

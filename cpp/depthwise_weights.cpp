@@ -11,15 +11,18 @@ class Weights final : public Kernel {
 
     void run(void* const* buffers, int) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
-        const int64_t lanes = p_.isa->lanes, taps = p_.kernel * p_.kernel;
+        const int64_t lanes = p_.isa->lanes, taps = p_.kernel * p_.kernel, meta = p_.meta() * lanes;
         for (int64_t c = 0; c < p_.vectors() * lanes; ++c) {
             for (int64_t i = 0; i < p_.group; ++i) {
                 for (int64_t tap = 0; tap < taps; ++tap) {
                     const float value = c < p_.channels ? weights[(c * p_.group + i) * taps + tap] : 0;
-                    const int64_t at = c / lanes * p_.vector_weights() + (i / p_.part() * taps + tap) * lanes + c % lanes;
+                    const int64_t at = c / lanes * p_.vector_weights() + meta + (i / p_.part() * taps + tap) * lanes + c % lanes;
                     write(value, at * p_.part() + i % p_.part(), buffers[1]);
                 }
             }
+        }
+        for (int64_t vector = 0; p_.fip && vector < p_.vectors(); ++vector) {
+            p_.isa->finish_grouped_fip(static_cast<float*>(buffers[1]) + vector * p_.vector_weights(), p_.group);
         }
     }
 

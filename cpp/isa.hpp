@@ -305,6 +305,12 @@ struct GroupedRows : DepthwiseRows {
     int64_t share;   // pixels of next that are filled with each part
 };
 
+// By the fast inner product (fip.hpp), of groups that hold vectors in f32: the first two columns of a kernel are the pairs. Of a vector the
+// weights are [rows of the kernel that exist, as bits][lane] pairs, [lane] scales, [channel][tap][lane].
+constexpr int kGroupedPairs = 8, kGroupedMeta = kGroupedPairs + 1;
+// Columns of dst that a copy has at most.
+constexpr int kMostGroupedColumns = 256;
+
 // For strides of 1, 2; one row of dst, two.
 using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&);
 // For kernels of 3, 5.
@@ -313,6 +319,7 @@ using DepthwiseFunctions = DepthwiseFunctionsOfKernel[2];
 // For kernels of 3; where vectors hold groups, where groups hold vectors; strides of 1, 2; one row of dst, two.
 using GroupedFunction = void (*)(const GroupedRows&);
 using GroupedFunctions = GroupedFunction[2][2][2];
+using GroupedFipFunctions = GroupedFunction[2][2];
 
 // Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
 template <typename T>
@@ -361,6 +368,9 @@ struct Isa {
     int depthwise_columns;  // of dst that are computed together
     DepthwiseFunctions depthwise, depthwise_bf16;
     GroupedFunctions grouped, grouped_bf16;
+    GroupedFipFunctions grouped_fip;
+    // Scales the weights of a vector for them, and finds the sums of the products of their pairs; of so many channels.
+    void (*finish_grouped_fip)(float* weights, int64_t channels);
     // Writes `count` floats as f32, bf16.
     void (*write[2])(const float* from, int64_t count, void* to);
     SwishFunction<float> swish;
