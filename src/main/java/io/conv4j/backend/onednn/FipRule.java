@@ -10,7 +10,7 @@ import io.conv4j.layer.Window;
  * EfficientNet, DenseNet and FSRCNN on a Zen 4 it is 1.1 to 1.6 times as fast then.
  */
 final class FipRule {
-    /** Products of a result times vectors of results; below, what is done for each pixel and for each result takes longer than is saved. */
+    /** What is done for each result takes as long as is saved with so many products of it, and for each row with so many results. */
     private static final double OF_PRODUCTS = 29;
 
     private static final double OF_OUTPUTS = 17;
@@ -18,8 +18,11 @@ final class FipRule {
     /** Of fewer, weights take longer to come from memory than to be multiplied. */
     private static final long LEAST_PIXELS = 16;
 
+    /** Three products take the time of two. */
+    private static final double MOST_GAIN = 1.5;
+
     /** Padding is multiplied, while other algorithms leave it out. */
-    private static final double LEAST_INSIDE = 0.85;
+    private static final double LEAST_GAIN_BESIDE_PADDING = 1.1;
 
     /** With shorter rows of windows a copy takes too long. */
     private static final int LEAST_RUN = 40;
@@ -32,15 +35,20 @@ final class FipRule {
         int outputs = step.destination().shape().extent(1);
         long products = (long) channels * window.taps();
         int run = channels * (window.axis(1).dilation() == 1 ? window.axis(1).kernel() : 1);
+        double inside = inside(step, window, 0) * inside(step, window, 1);
         return Indirect.pixels(step, window) >= LEAST_PIXELS
                 && run >= LEAST_RUN
                 && saves(products, outputs)
-                && inside(step, window, 0) * inside(step, window, 1) >= LEAST_INSIDE;
+                && (inside == 1 || inside * gain(products, outputs) >= LEAST_GAIN_BESIDE_PADDING);
     }
 
     /** Whether products of so many elements with so many columns save more than is done for each row and for each result. */
     static boolean saves(long products, int outputs) {
-        return OF_PRODUCTS / products + OF_OUTPUTS / outputs < 1;
+        return gain(products, outputs) > 1;
+    }
+
+    private static double gain(long products, int outputs) {
+        return MOST_GAIN / (1 + (MOST_GAIN - 1) * (OF_PRODUCTS / products + OF_OUTPUTS / outputs));
     }
 
     /** Of the elements that the windows of a step see along an axis, the part that exists. */
