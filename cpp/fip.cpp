@@ -109,22 +109,16 @@ class Convolution final : public Kernel {
         int64_t segment = 0;
         for (int64_t ky = 0; ky < p_.height.kernel; ++ky) {
             const int64_t y = top + ky * p_.height.dilation;
-            const float* const line = b.src + (pixel.n * p_.height.src + y) * p_.width.src * channels;
             for (int64_t kx = 0; kx < p_.width.kernel; kx += columns, ++segment) {
                 const Range x{left + kx * p_.width.dilation, left + kx * p_.width.dilation + columns};
                 const int64_t at = segment * rows + row;
-                const bool is_row = y >= 0 && y < p_.height.src;
-                if (is_row && x.first >= 0 && x.last <= p_.width.src) {
-                    segments[at] = line + x.first * channels;
+                if (y >= 0 && y < p_.height.src && x.first >= 0 && x.last <= p_.width.src) {
+                    segments[at] = b.src + ((pixel.n * p_.height.src + y) * p_.width.src + x.first) * channels;
                     continue;
                 }
-                float* to = copies + at * layout_.length;
+                float* const to = copies + at * layout_.length;
                 segments[at] = to;
-                const int64_t first = is_row ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
-                const int64_t last = is_row ? std::clamp<int64_t>(p_.width.src, first, x.last) : x.last;
-                to = std::fill_n(to, (first - x.first) * channels, 0.0f);
-                if (last > first) to = std::copy_n(line + first * channels, (last - first) * channels, to);
-                std::fill_n(to, (x.last - last) * channels, 0.0f);
+                p_.copy_row(b.src, pixel.n, y, x, to);
             }
         }
     }

@@ -116,24 +116,11 @@ class Convolution final : public Kernel {
             const int64_t y = pixel.y * p_.height.stride - p_.height.pad, x = pixel.x * p_.width.stride - p_.width.pad;
             const int64_t columns = (count - 1) * p_.width.stride + p_.width.kernel;
             for (int64_t row = 0; row < p_.height.kernel; ++row) {
-                copy_row(b, pixel.n, y + row * p_.height.dilation, {x, x + columns}, to + row * p_.copy_step());
+                p_.copy_row(b.src, pixel.n, y + row * p_.height.dilation, {x, x + columns}, to + row * p_.copy_step());
             }
             for (int64_t j = 0; j < count; ++j) block.meet(i + j, to + j * p_.width.stride * p_.src_channels);
             to += columns * p_.src_channels;
         }
-    }
-
-    // Columns of a row of src, zeros where they do not exist.
-    void copy_row(const Buffers& b, int64_t n, int64_t y, Range x, float* to) const {
-        const bool exists = y >= 0 && y < p_.height.src;
-        const int64_t first = exists ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
-        const int64_t last = exists ? std::clamp<int64_t>(p_.width.src, first, x.last) : x.last;
-        to = std::fill_n(to, (first - x.first) * p_.src_channels, 0.0f);
-        if (last > first) {
-            const float* src = b.src + ((n * p_.height.src + y) * p_.width.src + first) * p_.src_channels;
-            to = std::copy_n(src, (last - first) * p_.src_channels, to);
-        }
-        std::fill_n(to, (x.last - last) * p_.src_channels, 0.0f);
     }
 
     float* products(const Block& block, int64_t panel) const { return block.m + p_.panels.first(panel) * block.count(); }

@@ -65,6 +65,17 @@ bool Problem::parse_source(const int64_t* p, int count) {
     return first != last && std::all_of(first, last, [](int64_t channels) { return channels > 0; }) && join.total() == src_channels;
 }
 
+void Problem::copy_row(const float* src, int64_t n, int64_t y, Range x, float* to) const {
+    const bool exists = y >= 0 && y < height.src;
+    const int64_t first = exists ? std::clamp<int64_t>(0, x.first, x.last) : x.last;
+    const int64_t last = exists ? std::clamp<int64_t>(width.src, first, x.last) : x.last;
+    to = std::fill_n(to, (first - x.first) * src_channels, 0.0f);
+    if (last > first) {
+        to = std::copy_n(src + ((n * height.src + y) * width.src + first) * src_channels, (last - first) * src_channels, to);
+    }
+    std::fill_n(to, (x.last - last) * src_channels, 0.0f);
+}
+
 void Problem::find_parts() {
     height.find_phases(transposed);
     width.find_phases(transposed);

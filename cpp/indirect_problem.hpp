@@ -110,6 +110,8 @@ struct Problem {
         b.dst = static_cast<float*>(*buffers);
         return b;
     }
+    // Copies columns of a row of src, zeros where they do not exist.
+    void copy_row(const float* src, int64_t n, int64_t y, Range x, float* to) const;
     // Makes pixels of src from these buffers, to rows that are row_step() apart.
     void make_src(void* const* buffers, Range pixels, float* made) const {
         if (source == kPooled) pool.run(*isa, static_cast<const float*>(buffers[0]), pixels.first, pixels.last, made, row_step());

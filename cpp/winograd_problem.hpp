@@ -61,7 +61,6 @@ struct Problem {
     std::vector<float> magnitudes, kernel_magnitudes;
 
     int n() const { return m + 2; }
-    int64_t held() const { return late ? kTaps : positions; }  // floats of a kernel
     int64_t weights_floats() const { return panel_offset(panels.count()); }
     int64_t scratchpad_floats() const {
         if (late) return v_floats + threads * (w_floats + m_floats);
