@@ -41,10 +41,16 @@ class Weights final : public Kernel {
         const int64_t lanes = p_.isa->lanes, steps = divide_up(elements.count(), kFipParts);
         const int64_t taps = p_.height.kernel * p_.width.kernel, channels = p_.src_channels, tap = segment * layout_.columns();
         const float* const column = weights + output * channels * taps + tap;
-        for (int64_t i = 0; i < kFipParts * steps; ++i) {
-            const int64_t element = elements.first + i;
-            const bool exists = output < p_.dst_channels && element < elements.last;
-            to[(i % steps * kFipParts + i / steps) * lanes] = exists ? column[element % channels * taps + element / channels] : 0;
+        const int64_t last = output < p_.dst_channels ? elements.last : elements.first;
+        // Counted, as to divide for each would take most of the time.
+        int64_t element = elements.first, channel = element % channels, of_segment = element / channels;
+        for (int64_t part = 0; part < kFipParts; ++part) {
+            for (int64_t step = 0; step < steps; ++step, ++element) {
+                to[(step * kFipParts + part) * lanes] = element < last ? column[channel * taps + of_segment] : 0;
+                if (++channel < channels) continue;
+                channel = 0;
+                ++of_segment;
+            }
         }
     }
 
