@@ -130,13 +130,8 @@ class Convolution final : public Kernel {
 
     // A tile, one of several, with a panel.
     void multiply(const indirect::Buffers& b, const Tile& tile, int64_t panel, Range of, bool first) const {
-        const int64_t lanes = p_.isa->lanes, at = tile.pixels.first * p_.dst_channels + panel * lanes;
-        ProductPixels out{};
-        out.bias = b.bias == nullptr ? nullptr : b.bias + panel * lanes;
-        out.dst = b.dst + at;
-        out.step = p_.dst_channels;
-        out.channels = std::min(lanes, p_.dst_channels - panel * lanes);
-        out.post_op_count = b.post_ops.at(at * kFloatBytes, out.post_ops);
+        const int64_t lanes = p_.isa->lanes, channel = panel * lanes;
+        const ProductPixels out = p_.results(b, tile.pixels.first, channel, std::min(lanes, p_.dst_channels - channel));
         FipTile t{};
         t.x = tile.x;
         t.pairs = tile.pairs;

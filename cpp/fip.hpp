@@ -54,7 +54,7 @@ class Layout {
     static bool fits(const indirect::Problem& problem) { return !problem.transposed && problem.in_registers(); }
 
     // Whether windows are single pixels, all of which exist.
-    bool is_pointwise() const { return is_pixel(p_.height) && is_pixel(p_.width); }
+    bool is_pointwise() const { return p_.height.is_pixel() && p_.width.is_pixel(); }
 
     // Columns of a window that lie together.
     int64_t columns() const { return rows_in_one_ ? p_.width.kernel : 1; }
@@ -107,10 +107,6 @@ class Layout {
 
   private:
     static constexpr int64_t kNearFloats = 96 << 10, kLine = 16, kAddressFloats = 2;
-
-    static bool is_pixel(const indirect::Axis& axis) {
-        return axis.kernel == 1 && axis.pad == 0 && (axis.dst - 1) * axis.stride < axis.src;
-    }
 
     const indirect::Problem& p_;
     const bool rows_in_one_;  // whether the columns of a window lie together

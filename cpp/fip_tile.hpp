@@ -35,6 +35,19 @@ struct FipScale {
     }
 };
 
+// The factors that bring columns, whose greatest elements are these, to a magnitude; and what products are to be multiplied by then.
+template <typename V>
+[[gnu::always_inline]] inline V scales_of(V greatest, float wanted, float* down) {
+    float up[V::lanes];
+    greatest.store(up);
+    for (int lane = 0; lane < V::lanes; ++lane) {
+        const auto scale = FipScale<V>::of(up[lane], wanted);
+        up[lane] = scale.up;
+        down[lane] = scale.down;
+    }
+    return V::load(up);
+}
+
 // How far the products of a row's pairs may be on average from those of numbers of the magnitude: two bits of each.
 constexpr float kFipFar = 16;
 
@@ -146,22 +159,15 @@ template <typename V>
 void finish_fip(const FipPanel& p) {
     constexpr int kLanes = V::lanes;
     float* w = p.weights + 2 * kLanes;
-    float up[kLanes];
+    V most = V::all(0);
     if (p.greatest != nullptr) {
-        V::load(p.greatest).store(up);
+        most = V::load(p.greatest);
     } else {
         int64_t vectors = 0;
         for (int64_t i = 0; i < p.run_count; ++i) vectors += kFipParts * p.runs[i].count + p.runs[i].rest;
-        V most = V::all(0);
         for (int64_t i = 0; i < vectors; ++i) most = max(magnitude(V::load(w + i * kLanes)), most);
-        most.store(up);
     }
-    for (int lane = 0; lane < kLanes; ++lane) {
-        const auto scale = FipScale<V>::of(up[lane], p.magnitude);
-        up[lane] = scale.up;
-        p.weights[kLanes + lane] = scale.down;
-    }
-    const V scale = V::load(up);
+    const V scale = scales_of(most, p.magnitude, p.weights + kLanes);
     const auto scaled = [&](float* at) {
         const V y = V::load(at) * scale;
         y.store(at);

@@ -1,7 +1,6 @@
 // Convolutions of groups that hold vectors (grouped_tile.hpp) by the fast inner product (fip.hpp), over a vector type V that has
-// add_one(p, b), *p + b, and fma_one(p, b, c), *p b + c, too. The first two
-// columns of a kernel are the pairs, so that what is taken off for src are the products of neighbouring pixels of the copy, which
-// windows share. All that is copied is scaled alike.
+// add_one(p, b), *p + b, and fma_one(p, b, c), *p b + c, too. The first two columns of a kernel are the pairs, so that what is taken off
+// for src are the products of neighbouring pixels of the copy, which windows share. All that is copied is scaled alike.
 #pragma once
 
 #include "fip_tile.hpp"
@@ -146,14 +145,7 @@ void finish_grouped_fip(float* weights, int64_t channels) {
     float* const first = weights + kGroupedMeta * kLanes;
     V most = V::all(0);
     for (int64_t i = 0; i < channels * kTaps; ++i) most = max(magnitude(V::load(first + i * kLanes)), most);
-    float up[kLanes];
-    most.store(up);
-    for (int lane = 0; lane < kLanes; ++lane) {
-        const auto scale = FipScale<V>::of(up[lane], 1);
-        up[lane] = scale.up;
-        weights[kGroupedPairs * kLanes + lane] = scale.down;
-    }
-    const V scale = V::load(up);
+    const V scale = scales_of(most, 1, weights + kGroupedPairs * kLanes);
     for (int64_t i = 0; i < channels * kTaps; ++i) (V::load(first + i * kLanes) * scale).store(first + i * kLanes);
     // In the order in which a tile's are added, so that of zeros nothing is left.
     for (int rows = 0; rows < kGroupedPairs; ++rows) {

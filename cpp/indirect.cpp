@@ -143,14 +143,8 @@ class Convolution final : public Kernel {
 
     // Where the results of a panel go, from a pixel of dst on.
     ProductPixels pixels_of(const Buffers& b, int64_t panel, int64_t pixel) const {
-        const int64_t channel = p_.panels.first(panel), at = pixel * p_.dst_channels + channel;
-        ProductPixels out;
-        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
-        out.dst = b.dst + at;
-        out.step = p_.width.dst_step * p_.dst_channels;
-        out.channels = std::min(p_.panels.width(panel), p_.dst_channels - channel);
-        out.post_op_count = b.post_ops.at(at * static_cast<int64_t>(sizeof(float)), out.post_ops);
-        return out;
+        const int64_t channel = p_.panels.first(panel);
+        return p_.results(b, pixel, channel, std::min(p_.panels.width(panel), p_.dst_channels - channel));
     }
 
     // A panel's results, row by row.

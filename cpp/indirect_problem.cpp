@@ -65,6 +65,17 @@ bool Problem::parse_source(const int64_t* p, int count) {
     return first != last && std::all_of(first, last, [](int64_t channels) { return channels > 0; }) && join.total() == src_channels;
 }
 
+ProductPixels Problem::results(const Buffers& b, int64_t pixel, int64_t channel, int64_t channels) const {
+    const int64_t at = pixel * dst_channels + channel;
+    ProductPixels out{};
+    out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
+    out.dst = b.dst + at;
+    out.step = width.dst_step * dst_channels;
+    out.channels = channels;
+    out.post_op_count = b.post_ops.at(at * static_cast<int64_t>(sizeof(float)), out.post_ops);
+    return out;
+}
+
 void Problem::copy_row(const float* src, int64_t n, int64_t y, Range x, float* to) const {
     const bool exists = y >= 0 && y < height.src;
     const int64_t first = exists ? std::clamp<int64_t>(0, x.first, x.last) : x.last;

@@ -36,6 +36,9 @@ struct Axis {
     // Whether dst element i sees src element i and no other.
     bool is_identity() const { return kernel == 1 && stride == 1 && pad == 0 && src == dst; }
 
+    // Whether each dst element sees one src element, which exists.
+    bool is_pixel() const { return kernel == 1 && pad == 0 && (dst - 1) * stride < src; }
+
     void find_phases(bool transposed);
 };
 
@@ -110,6 +113,8 @@ struct Problem {
         b.dst = static_cast<float*>(*buffers);
         return b;
     }
+    // Where results go, from a pixel and a channel of dst on, of so many channels.
+    ProductPixels results(const Buffers& b, int64_t pixel, int64_t channel, int64_t channels) const;
     // Copies columns of a row of src, zeros where they do not exist.
     void copy_row(const float* src, int64_t n, int64_t y, Range x, float* to) const;
     // Makes pixels of src from these buffers, to rows that are row_step() apart.

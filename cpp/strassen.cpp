@@ -138,14 +138,8 @@ class Convolution final : public Kernel {
 
     // Where the results of a panel go in the left half, from a pixel of dst on.
     ProductPixels pixels_of(const indirect::Buffers& b, int64_t panel, int64_t pixel) const {
-        const int64_t channel = layout_.panels.first(panel), at = pixel * p_.dst_channels + channel;
-        ProductPixels out{};
-        out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
-        out.dst = b.dst + at;
-        out.step = p_.dst_channels;
-        out.channels = std::min(layout_.panels.width(panel), layout_.half_width() - channel);
-        out.post_op_count = b.post_ops.at(at * kFloatBytes, out.post_ops);
-        return out;
+        const int64_t channel = layout_.panels.first(panel);
+        return p_.results(b, pixel, channel, std::min(layout_.panels.width(panel), layout_.half_width() - channel));
     }
 
     std::unique_ptr<const indirect::Problem> owned_;

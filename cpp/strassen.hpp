@@ -38,10 +38,7 @@ class Layout {
     // False if there is no such kernel: windows must be pixels of src, which are there, channels even, pixels not too few, and post-ops
     // those that are applied in registers.
     static bool fits(const indirect::Problem& problem) {
-        const auto is_pixel = [](const indirect::Axis& axis) {
-            return axis.kernel == 1 && axis.pad == 0 && (axis.dst - 1) * axis.stride < axis.src;
-        };
-        return !problem.transposed && problem.in_registers() && is_pixel(problem.height) && is_pixel(problem.width) && problem.src_channels % 2 == 0 &&
+        return !problem.transposed && problem.in_registers() && problem.height.is_pixel() && problem.width.is_pixel() && problem.src_channels % 2 == 0 &&
                problem.dst_channels % 2 == 0 && Layout(problem).pixels() >= 2 * kMostStrassenRows;
     }
 

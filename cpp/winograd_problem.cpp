@@ -98,7 +98,7 @@ void Problem::cut_late() {
 void Problem::find_runs() {
     const int64_t lanes = isa->lanes;
     for (int64_t chunk = 0; chunk < chunks; chunk += runs.back().parts) {
-        if (chunk % slice == 0 && chunk == slice) slice_runs = static_cast<int64_t>(runs.size());
+        if (chunk == slice) slice_runs = static_cast<int64_t>(runs.size());
         if (slice_of(chunk).last - chunk >= kFipParts) {
             runs.push_back({kFipParts, lanes, 0});
         } else {
