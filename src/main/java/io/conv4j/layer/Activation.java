@@ -183,7 +183,9 @@ public record Activation(Kind kind, float alpha, float beta) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         TensorType src = inputs.get(0);
-        Inputs.check((src.type() == DataType.BOOL) == (kind == Kind.NOT), this, kind + " does not take " + src.type());
+        if ((src.type() == DataType.BOOL) != (kind == Kind.NOT)) {
+            throw Inputs.failure(this, kind + " does not take " + src.type());
+        }
         return inputs;
     }
 

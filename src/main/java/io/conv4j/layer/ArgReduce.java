@@ -28,7 +28,9 @@ public record ArgReduce(Kind kind, int axis, boolean keepAxis, boolean last) imp
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
         int at = src.axis(axis);
-        Inputs.check(src.extent(at) > 0, this, "axis " + axis + " of " + src + " has no element to take");
+        if (src.extent(at) == 0) {
+            throw Inputs.failure(this, "axis " + axis + " of " + src + " has no element to take");
+        }
         List<TensorType> kept = new Reduce(Reduce.Kind.MAX, List.of(at), keepAxis).infer(inputs);
         return List.of(new TensorType(DataType.S64, kept.get(0).shape()));
     }

@@ -24,7 +24,9 @@ public record BatchNormalization(float epsilon) implements Layer {
         Inputs.sameType(this, inputs);
         Inputs.floating(this, inputs.get(0));
         TensorType src = inputs.get(0);
-        Inputs.check(src.shape().rank() >= 2, this, "src " + src.shape() + " should have axes N and C at least");
+        if (src.shape().rank() < 2) {
+            throw Inputs.failure(this, "src " + src.shape() + " should have axes N and C at least");
+        }
         List<String> names = List.of("scale", "bias", "mean", "variance");
         for (int i = 0; i < names.size(); i++) {
             Inputs.perChannel(this, names.get(i), inputs.get(i + 1), src.shape().extent(1));

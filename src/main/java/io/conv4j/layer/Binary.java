@@ -122,7 +122,9 @@ public record Binary(Op op) implements Layer {
         Inputs.sameType(this, inputs);
         DataType type = inputs.get(0).type();
         boolean logical = op == Op.AND || op == Op.OR || op == Op.XOR;
-        Inputs.check(op == Op.EQUAL || (type == DataType.BOOL) == logical, this, op + " does not take " + type.word());
+        if (op != Op.EQUAL && (type == DataType.BOOL) != logical) {
+            throw Inputs.failure(this, op + " does not take " + type.word());
+        }
         Shape shape = Shape.broadcast(inputs.get(0).shape(), inputs.get(1).shape());
         return List.of(new TensorType(op.isPredicate() ? DataType.BOOL : type, shape));
     }

@@ -16,16 +16,19 @@ public record Concat(int axis) implements Layer {
         Inputs.sameType(this, inputs);
         Shape first = inputs.get(0).shape();
         int at = first.axis(axis);
+        Shape outside = first.with(at, 0);
         long extent = 0;
         for (TensorType input : inputs) {
-            Inputs.check(
-                    input.shape().rank() == first.rank()
-                            && input.shape().with(at, 0).equals(first.with(at, 0)),
-                    this,
-                    "inputs differ outside axis " + axis + ": " + first + " and " + input.shape());
+            if (input.shape().rank() != first.rank()
+                    || !input.shape().with(at, 0).equals(outside)) {
+                throw Inputs.failure(
+                        this, "inputs differ outside axis " + axis + ": " + first + " and " + input.shape());
+            }
             extent += input.shape().extent(at);
         }
-        Inputs.check(extent <= Integer.MAX_VALUE, this, extent + " elements along axis " + axis + " are too many");
+        if (extent > Integer.MAX_VALUE) {
+            throw Inputs.failure(this, extent + " elements along axis " + axis + " are too many");
+        }
         return List.of(new TensorType(inputs.get(0).type(), first.with(at, (int) extent)));
     }
 }

@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.TensorType;
@@ -54,10 +54,9 @@ public record DeformableConvolution(Window window, int groups, int offsetGroups,
             throw new Conv4jException(word() + ", but for its offsets: " + e.getMessage(), e);
         }
         int channels = inputs.get(0).shape().extent(1);
-        check(
-                channels % offsetGroups == 0,
-                this,
-                channels + " input channels do not divide into " + offsetGroups + " offset groups");
+        if (channels % offsetGroups != 0) {
+            throw failure(this, channels + " input channels do not divide into " + offsetGroups + " offset groups");
+        }
         perOutput("offset", inputs.get(2), dst, window.rank());
         if (masked) {
             perOutput("mask", inputs.get(3), dst, 1);
@@ -70,10 +69,11 @@ public record DeformableConvolution(Window window, int groups, int offsetGroups,
         boolean fits = input.shape().rank() == dst.shape().rank()
                 && input.shape().extent(1) == channels
                 && input.shape().with(1, 1).equals(dst.shape().with(1, 1));
-        check(
-                fits,
-                this,
-                name + " " + input.shape() + " should have " + channels + " channels and be as dst, " + dst.shape()
-                        + ", else");
+        if (!fits) {
+            throw failure(
+                    this,
+                    name + " " + input.shape() + " should have " + channels + " channels and be as dst, " + dst.shape()
+                            + ", else");
+        }
     }
 }

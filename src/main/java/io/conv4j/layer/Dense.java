@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
@@ -18,10 +18,9 @@ public record Dense() implements Layer {
         Inputs.floating(this, inputs.get(0));
         Shape src = inputs.get(0).shape();
         Shape weights = inputs.get(1).shape();
-        check(
-                src.rank() == 2 && weights.rank() == 2 && src.extent(1) == weights.extent(1),
-                this,
-                "src should be [N, K] and weights [Cout, K], got " + src + " and " + weights);
+        if (src.rank() != 2 || weights.rank() != 2 || src.extent(1) != weights.extent(1)) {
+            throw failure(this, "src should be [N, K] and weights [Cout, K], got " + src + " and " + weights);
+        }
         if (inputs.size() == 3) {
             Inputs.perChannel(this, "bias", inputs.get(2), weights.extent(0));
         }

@@ -24,7 +24,9 @@ public record DepthToSpace(int blockSize, boolean columnRowDepth) implements Lay
         Inputs.count(this, inputs, 1, 1);
         Shape src = Inputs.spatial(this, inputs.get(0), 2);
         long area = (long) blockSize * blockSize;
-        Inputs.check(src.extent(1) % area == 0, this, "channels of " + src + " do not divide by " + area);
+        if (src.extent(1) % area != 0) {
+            throw Inputs.failure(this, "channels of " + src + " do not divide by " + area);
+        }
         return List.of(new TensorType(
                 inputs.get(0).type(),
                 Shape.ofLongs(

@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.TensorType;
@@ -16,15 +16,15 @@ public record Dequantize() implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 2, 3);
         TensorType src = inputs.get(0);
-        check(
-                !src.type().floating() && src.type() != DataType.BOOL,
-                this,
-                "src should be of an integer type, got " + src);
-        check(inputs.get(1).type() == DataType.F32, this, "scale should be f32, got " + inputs.get(1));
-        check(
-                inputs.size() == 2 || inputs.get(2).type() == src.type(),
-                this,
-                "zeroPoint should have src's type, got " + inputs);
+        if (src.type().floating() || src.type() == DataType.BOOL) {
+            throw failure(this, "src should be of an integer type, got " + src);
+        }
+        if (inputs.get(1).type() != DataType.F32) {
+            throw failure(this, "scale should be f32, got " + inputs.get(1));
+        }
+        if (inputs.size() > 2 && inputs.get(2).type() != src.type()) {
+            throw failure(this, "zeroPoint should have src's type, got " + inputs);
+        }
         Inputs.broadcastToFirst(this, inputs);
         return List.of(new TensorType(DataType.F32, src.shape()));
     }

@@ -24,7 +24,10 @@ public record GatherElements(int axis) implements Layer {
         for (int i = 0; i < src.rank() && inside; i++) {
             inside = i == along || dst.extent(i) <= src.extent(i);
         }
-        Inputs.check(inside, this, "indices [" + dst + "] go beyond src [" + src + "] on another axis than " + along);
+        if (!inside) {
+            throw Inputs.failure(
+                    this, "indices [" + dst + "] go beyond src [" + src + "] on another axis than " + along);
+        }
         return List.of(new TensorType(inputs.get(0).type(), dst));
     }
 }

@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
@@ -44,15 +44,20 @@ public record GridSample(Resize.Interpolation interpolation, Outside outside, bo
         Shape src = inputs.get(0).shape();
         Shape grid = inputs.get(1).shape();
         int axes = src.rank() - 2;
-        check(axes >= 1 && axes <= 3, this, "src " + src + " should have N, C and 1 to 3 spatial axes");
-        check(
-                grid.rank() == src.rank() && grid.extent(0) == src.extent(0) && grid.extent(-1) == axes,
-                this,
-                "grid " + grid + " should be [" + src.extent(0) + ", " + axes + " output extents, " + axes
-                        + "] for src " + src);
+        if (axes < 1 || axes > 3) {
+            throw failure(this, "src " + src + " should have N, C and 1 to 3 spatial axes");
+        }
+        if (grid.rank() != src.rank() || grid.extent(0) != src.extent(0) || grid.extent(-1) != axes) {
+            throw failure(
+                    this,
+                    "grid " + grid + " should be [" + src.extent(0) + ", " + axes + " output extents, " + axes
+                            + "] for src " + src);
+        }
         Shape dst = src;
         for (int i = 0; i < axes; i++) {
-            check(src.extent(i + 2) > 0, this, "src " + src + " has nothing to read");
+            if (src.extent(i + 2) == 0) {
+                throw failure(this, "src " + src + " has nothing to read");
+            }
             dst = dst.with(i + 2, grid.extent(i + 1));
         }
         return List.of(new TensorType(inputs.get(0).type(), dst));

@@ -29,13 +29,10 @@ final class Inputs {
         return product;
     }
 
-    static void check(boolean holds, Layer layer, String message) {
-        if (!holds) {
-            throw failure(layer, message);
-        }
-    }
-
-    /** For what is checked often: the message need not be written where all is well. */
+    /**
+     * What a failed check throws. Not a method that checks and takes the message: layers infer often, and it would be written
+     * where all is well, too.
+     */
     static Conv4jException failure(Layer layer, String message) {
         return new Conv4jException(layer.word() + ": " + message);
     }

@@ -22,7 +22,9 @@ public record LocalResponseNormalization(int size, float alpha, float beta, floa
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Inputs.floating(this, inputs.get(0));
-        Inputs.check(inputs.get(0).shape().rank() >= 2, this, "src " + inputs.get(0) + " should have axes N and C");
+        if (inputs.get(0).shape().rank() < 2) {
+            throw Inputs.failure(this, "src " + inputs.get(0) + " should have axes N and C");
+        }
         return List.of(inputs.get(0));
     }
 }

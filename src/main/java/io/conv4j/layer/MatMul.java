@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
@@ -21,10 +21,9 @@ public record MatMul() implements Layer {
         Inputs.multiplied(this, inputs.get(0));
         Shape a = inputs.get(0).shape();
         Shape b = inputs.get(1).shape();
-        check(
-                a.rank() >= 2 && b.rank() >= 2 && a.extent(-1) == b.extent(-2),
-                this,
-                "operands should be [… M, K] and [… K, N], got " + a + " and " + b);
+        if (a.rank() < 2 || b.rank() < 2 || a.extent(-1) != b.extent(-2)) {
+            throw failure(this, "operands should be [… M, K] and [… K, N], got " + a + " and " + b);
+        }
         Shape batch = Shape.broadcast(a.with(-1, 1).with(-2, 1), b.with(-1, 1).with(-2, 1));
         return List.of(new TensorType(
                 inputs.get(0).type(), batch.with(-2, a.extent(-2)).with(-1, b.extent(-1))));

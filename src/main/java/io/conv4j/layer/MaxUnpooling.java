@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -24,10 +24,9 @@ public record MaxUnpooling(Window window) implements Layer {
         TensorType src = inputs.get(0);
         TensorType indices = inputs.get(1);
         Shape shape = Inputs.spatial(this, src, window.rank());
-        check(
-                indices.equals(new TensorType(DataType.S64, shape)),
-                this,
-                "indices should be s64 " + shape + " as src, got " + indices);
+        if (!indices.equals(new TensorType(DataType.S64, shape))) {
+            throw failure(this, "indices should be s64 " + shape + " as src, got " + indices);
+        }
         List<Integer> nothingAdded = Collections.nCopies(window.rank(), 0);
         return List.of(new TensorType(src.type(), window.transposedShape(shape, shape.extent(1), nothingAdded)));
     }

@@ -39,7 +39,9 @@ public record Pad(Mode mode, List<Integer> before, List<Integer> after, float va
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
-        Inputs.check(src.rank() == before.size(), this, "pads " + before + " do not have the axes of " + src);
+        if (src.rank() != before.size()) {
+            throw Inputs.failure(this, "pads " + before + " do not have the axes of " + src);
+        }
         int[] extents = new int[src.rank()];
         for (int axis = 0; axis < extents.length; axis++) {
             int low = before.get(axis);
@@ -47,11 +49,12 @@ public record Pad(Mode mode, List<Integer> before, List<Integer> after, float va
             long extent = (long) src.extent(axis) + low + high;
             boolean fromNothing = src.extent(axis) == 0 && mode != Mode.CONSTANT && extent > 0;
             boolean beyondMirror = mode == Mode.REFLECT && Math.max(low, high) >= Math.max(1, src.extent(axis));
-            Inputs.check(
-                    extent >= 0 && extent <= Integer.MAX_VALUE && !fromNothing && !beyondMirror,
-                    this,
-                    "axis " + axis + " of " + src + " cannot be padded by " + low + " and " + high + " in mode "
-                            + mode);
+            if (extent < 0 || extent > Integer.MAX_VALUE || fromNothing || beyondMirror) {
+                throw Inputs.failure(
+                        this,
+                        "axis " + axis + " of " + src + " cannot be padded by " + low + " and " + high + " in mode "
+                                + mode);
+            }
             extents[axis] = (int) extent;
         }
         return List.of(new TensorType(inputs.get(0).type(), Shape.of(extents)));

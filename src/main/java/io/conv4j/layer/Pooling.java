@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.TensorType;
@@ -34,12 +34,13 @@ public record Pooling(Kind kind, Window window, boolean ceilMode) implements Lay
         Inputs.count(this, inputs, 1, 1);
         TensorType src = inputs.get(0);
         Shape shape = Inputs.spatial(this, src, window.rank());
-        check(kind == Kind.MAX || src.type().floating(), this, "averages f32 or bf16, got " + src);
+        if (kind != Kind.MAX && !src.type().floating()) {
+            throw failure(this, "averages f32 or bf16, got " + src);
+        }
         for (Axis axis : window.axes()) {
-            check(
-                    axis.padBefore() < axis.effectiveKernel() && axis.padAfter() < axis.effectiveKernel(),
-                    this,
-                    "a window would lie in the padding alone: " + axis);
+            if (Math.max(axis.padBefore(), axis.padAfter()) >= axis.effectiveKernel()) {
+                throw failure(this, "a window would lie in the padding alone: " + axis);
+            }
         }
         return List.of(new TensorType(
                 src.type(),

@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.DataType;
@@ -48,14 +48,12 @@ public record Quantize(DataType type, int low, int high) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 2, 3);
         TensorType src = inputs.get(0);
-        check(
-                src.type() == DataType.F32 && inputs.get(1).type() == DataType.F32,
-                this,
-                "src and scale should be f32, got " + inputs);
-        check(
-                inputs.size() == 2 || inputs.get(2).type() == type,
-                this,
-                "zeroPoint should be " + type.word() + ", got " + inputs.get(inputs.size() - 1));
+        if (src.type() != DataType.F32 || inputs.get(1).type() != DataType.F32) {
+            throw failure(this, "src and scale should be f32, got " + inputs);
+        }
+        if (inputs.size() > 2 && inputs.get(2).type() != type) {
+            throw failure(this, "zeroPoint should be " + type.word() + ", got " + inputs.get(inputs.size() - 1));
+        }
         Inputs.broadcastToFirst(this, inputs);
         return List.of(new TensorType(type, src.shape()));
     }

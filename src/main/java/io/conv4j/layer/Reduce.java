@@ -47,7 +47,9 @@ public record Reduce(Kind kind, List<Integer> axes, boolean keepAxes) implements
         Shape src = inputs.get(0).shape();
         Shape kept = src;
         for (int axis : axes) {
-            Inputs.check(axis >= 0 && axis < src.rank(), this, "axis " + axis + " is not in " + src);
+            if (axis < 0 || axis >= src.rank()) {
+                throw Inputs.failure(this, "axis " + axis + " is not in " + src);
+            }
             kept = kept.with(axis, 1);
         }
         if (keepAxes) {

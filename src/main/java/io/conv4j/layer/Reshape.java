@@ -10,7 +10,9 @@ public record Reshape(Shape shape) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
-        Inputs.check(src.elements() == shape.elements(), this, src + " does not have as many elements as " + shape);
+        if (src.elements() != shape.elements()) {
+            throw Inputs.failure(this, src + " does not have as many elements as " + shape);
+        }
         return List.of(new TensorType(inputs.get(0).type(), shape));
     }
 }

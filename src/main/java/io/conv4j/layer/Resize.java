@@ -151,8 +151,12 @@ public record Resize(
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
-        Inputs.check(src.rank() == extents.size(), this, "extents " + extents + " do not have the axes of " + src);
-        Inputs.check(src.elements() > 0, this, "src " + src + " is empty");
+        if (src.rank() != extents.size()) {
+            throw Inputs.failure(this, "extents " + extents + " do not have the axes of " + src);
+        }
+        if (src.elements() == 0) {
+            throw Inputs.failure(this, "src " + src + " is empty");
+        }
         return List.of(new TensorType(inputs.get(0).type(), Shape.of(extents)));
     }
 

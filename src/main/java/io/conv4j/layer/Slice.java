@@ -29,17 +29,18 @@ public record Slice(List<Integer> starts, List<Integer> steps, List<Integer> ext
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
-        Inputs.check(src.rank() == starts.size(), this, this + " does not have the axes of " + src);
+        if (src.rank() != starts.size()) {
+            throw Inputs.failure(this, this + " does not have the axes of " + src);
+        }
         for (int axis = 0; axis < src.rank(); axis++) {
             long last = starts.get(axis) + (long) steps.get(axis) * (extents.get(axis) - 1);
-            Inputs.check(
-                    extents.get(axis) == 0
-                            || starts.get(axis) >= 0
-                                    && starts.get(axis) < src.extent(axis)
-                                    && last >= 0
-                                    && last < src.extent(axis),
-                    this,
-                    "axis " + axis + " of " + src + " ends before " + this);
+            boolean inside = starts.get(axis) >= 0
+                    && starts.get(axis) < src.extent(axis)
+                    && last >= 0
+                    && last < src.extent(axis);
+            if (extents.get(axis) > 0 && !inside) {
+                throw Inputs.failure(this, "axis " + axis + " of " + src + " ends before " + this);
+            }
         }
         return List.of(new TensorType(inputs.get(0).type(), Shape.of(extents)));
     }

@@ -22,10 +22,9 @@ public record SpaceToDepth(int blockSize) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = Inputs.spatial(this, inputs.get(0), 2);
-        Inputs.check(
-                src.extent(2) % blockSize == 0 && src.extent(3) % blockSize == 0,
-                this,
-                "height and width of " + src + " do not divide by " + blockSize);
+        if (src.extent(2) % blockSize != 0 || src.extent(3) % blockSize != 0) {
+            throw Inputs.failure(this, "height and width of " + src + " do not divide by " + blockSize);
+        }
         return List.of(new TensorType(
                 inputs.get(0).type(),
                 Shape.ofLongs(

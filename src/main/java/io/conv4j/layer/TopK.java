@@ -28,10 +28,9 @@ public record TopK(int k, int axis, boolean largest) implements Layer {
         Inputs.count(this, inputs, 1, 1);
         TensorType src = inputs.get(0);
         int at = src.shape().axis(axis);
-        Inputs.check(
-                k <= src.shape().extent(at),
-                this,
-                "axis " + axis + " of " + src.shape() + " does not have " + k + " elements");
+        if (k > src.shape().extent(at)) {
+            throw Inputs.failure(this, "axis " + axis + " of " + src.shape() + " does not have " + k + " elements");
+        }
         Shape dst = src.shape().with(at, k);
         return List.of(new TensorType(src.type(), dst), new TensorType(DataType.S64, dst));
     }

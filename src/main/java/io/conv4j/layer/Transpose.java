@@ -27,7 +27,9 @@ public record Transpose(List<Integer> permutation) implements Layer {
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 1, 1);
         Shape src = inputs.get(0).shape();
-        Inputs.check(src.rank() == permutation.size(), this, permutation + " does not have the axes of " + src);
+        if (src.rank() != permutation.size()) {
+            throw Inputs.failure(this, permutation + " does not have the axes of " + src);
+        }
         return List.of(new TensorType(
                 inputs.get(0).type(),
                 Shape.of(permutation.stream().map(src::extent).toList())));

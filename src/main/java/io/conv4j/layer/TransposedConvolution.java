@@ -1,6 +1,6 @@
 package io.conv4j.layer;
 
-import static io.conv4j.layer.Inputs.check;
+import static io.conv4j.layer.Inputs.failure;
 
 import io.conv4j.Conv4jException;
 import io.conv4j.tensor.Shape;
@@ -44,13 +44,16 @@ public record TransposedConvolution(Window window, int groups, List<Integer> out
         Inputs.floating(this, inputs.get(0));
         Shape src = Inputs.spatial(this, inputs.get(0), window.rank());
         Shape weights = Convolution.weights(this, inputs.get(1), window);
-        check(
-                src.extent(1) == weights.extent(0) && src.extent(1) % groups == 0,
-                this,
-                "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
-                        + weights.extent(0));
+        if (src.extent(1) != weights.extent(0) || src.extent(1) % groups != 0) {
+            throw failure(
+                    this,
+                    "src has " + src.extent(1) + " channels, weights " + weights + " in " + groups + " groups take "
+                            + weights.extent(0));
+        }
         long channels = (long) weights.extent(1) * groups;
-        check(channels <= Integer.MAX_VALUE, this, channels + " output channels are too many");
+        if (channels > Integer.MAX_VALUE) {
+            throw failure(this, channels + " output channels are too many");
+        }
         int outputs = (int) channels;
         if (inputs.size() == 3) {
             Inputs.perChannel(this, "bias", inputs.get(2), outputs);

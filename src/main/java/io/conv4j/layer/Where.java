@@ -10,7 +10,9 @@ public record Where() implements Layer {
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
         Inputs.count(this, inputs, 3, 3);
-        Inputs.check(inputs.get(0).type() == DataType.BOOL, this, "condition should be bool, got " + inputs.get(0));
+        if (inputs.get(0).type() != DataType.BOOL) {
+            throw Inputs.failure(this, "condition should be bool, got " + inputs.get(0));
+        }
         Inputs.sameType(this, inputs.subList(1, 3));
         Shape choices = Shape.broadcast(inputs.get(1).shape(), inputs.get(2).shape());
         return List.of(new TensorType(
