@@ -1,6 +1,7 @@
 package io.conv4j.compile;
 
 import io.conv4j.graph.Node;
+import io.conv4j.graph.Value;
 import io.conv4j.layer.BatchNormalization;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Tensor;
@@ -15,7 +16,9 @@ import java.util.List;
 final class FoldBatchNormalization implements Rewriting.Rule {
     @Override
     public void visit(Rewriting graph, Node node) {
-        if (!(node.layer() instanceof BatchNormalization layer)) {
+        Value src = node.inputs().get(0);
+        // Numbers are looked at only if something comes of it.
+        if (!(node.layer() instanceof BatchNormalization layer) || !ScaleShift.folds(graph, node, src)) {
             return;
         }
         List<Tensor> statistics = new ArrayList<>();
@@ -26,30 +29,33 @@ final class FoldBatchNormalization implements Rewriting.Rule {
             }
             statistics.add(constant);
         }
-        scaleShift(layer, statistics).foldInto(graph, node, node.inputs().get(0));
+        scaleShift(layer, statistics).foldInto(graph, node, src);
     }
 
     /** scale · (x − mean) / √(variance + epsilon) + bias as one product and one sum. */
     private static ScaleShift scaleShift(BatchNormalization layer, List<Tensor> statistics) {
-        double[] given = numbers(statistics.get(0));
-        double[] bias = numbers(statistics.get(1));
-        double[] mean = numbers(statistics.get(2));
-        double[] variance = numbers(statistics.get(3));
+        float[] given = numbers(statistics.get(0));
+        float[] bias = numbers(statistics.get(1));
+        float[] mean = numbers(statistics.get(2));
+        float[] variance = numbers(statistics.get(3));
         double[] scale = new double[given.length];
         double[] shift = new double[given.length];
         for (int c = 0; c < given.length; c++) {
-            scale[c] = given[c] / Math.sqrt(variance[c] + (double) layer.epsilon());
+            scale[c] = given[c] / Math.sqrt((double) variance[c] + layer.epsilon());
             shift[c] = bias[c] - mean[c] * scale[c];
         }
         return new ScaleShift(scale, shift);
     }
 
     /** A tensor's numbers: a deep network has some ten thousand, which to ask for one by one takes longer than all else here. */
-    private static double[] numbers(Tensor tensor) {
-        double[] numbers = new double[tensor.shape().elements()];
-        float[] floats = tensor.dataType() == DataType.F32 ? tensor.toFloats() : null;
+    private static float[] numbers(Tensor tensor) {
+        if (tensor.dataType() == DataType.F32) {
+            return tensor.toFloats();
+        }
+        float[] numbers = new float[tensor.shape().elements()];
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = floats == null ? tensor.get(i) : floats[i];
+            // Exact, as the only other type is bf16.
+            numbers[i] = (float) tensor.get(i);
         }
         return numbers;
     }

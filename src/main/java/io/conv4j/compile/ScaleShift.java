@@ -12,6 +12,7 @@ import io.conv4j.tensor.Shape;
 import io.conv4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,18 +39,25 @@ record ScaleShift(double[] scale, double[] shift) {
      * @param value its input that may be made by such a layer
      */
     void foldInto(Rewriting graph, Node node, Value value) {
-        Node product = graph.producer(value);
-        if (product == null
-                || !graph.isPrivate(value)
-                || value.dataType() != DataType.F32
-                || !value.type().equals(node.output().type())) {
+        if (!folds(graph, node, value)) {
             return;
         }
+        Node product = Objects.requireNonNull(graph.producer(value));
         if (product.layer() instanceof BatchNormalization) {
             foldIntoNormalization(graph, node, product);
-        } else if (hasWeights(product.layer())) {
+        } else {
             foldIntoWeights(graph, node, product);
         }
+    }
+
+    /** Whether a layer makes the value into which something may be folded, as far as can be seen without the numbers. */
+    static boolean folds(Rewriting graph, Node node, Value value) {
+        Node product = graph.producer(value);
+        return product != null
+                && (product.layer() instanceof BatchNormalization || hasWeights(product.layer()))
+                && graph.isPrivate(value)
+                && value.dataType() == DataType.F32
+                && value.type().equals(node.output().type());
     }
 
     private void foldIntoNormalization(Rewriting graph, Node node, Node normalization) {

@@ -36,47 +36,58 @@ final class ScaledWeights implements TensorSource {
 
     /** Writes all products; false if one is infinite or NaN. */
     boolean multiplyInto(ByteBuffer dst) {
-        return multiply(0, dst) < INFINITY;
+        FloatBuffer products = dst.asFloatBuffer();
+        multiply(0, dst);
+        float[] block = new float[BLOCK];
+        boolean finite = true;
+        while (finite && products.hasRemaining()) {
+            int size = Math.min(block.length, products.remaining());
+            products.get(block, 0, size);
+            finite = areFinite(block, size);
+        }
+        return finite;
     }
 
-    /** Fills the buffer with products; the largest magnitude of them, as bits, which are ordered as magnitudes are. */
-    private int multiply(int first, ByteBuffer dst) {
+    /** Fills the buffer with products. */
+    private void multiply(int first, ByteBuffer dst) {
         int count = dst.remaining() / Float.BYTES;
         ByteBuffer bytes =
                 ByteBuffer.allocateDirect(Math.min(count, BLOCK) * Float.BYTES).order(ByteOrder.nativeOrder());
         FloatBuffer from = bytes.asFloatBuffer();
         float[] block = new float[Math.min(count, BLOCK)];
         FloatBuffer to = dst.asFloatBuffer();
-        int largest = 0;
         for (int done = 0; done < count; done += block.length) {
             int size = Math.min(block.length, count - done);
             weights.copyTo((long) (first + done) * Float.BYTES, bytes.clear().limit(size * Float.BYTES));
             from.get(0, block, 0, size);
-            largest = Math.max(largest, multiplyRows(block, size, first + done));
+            multiplyRows(block, size, first + done);
             to.put(done, block, 0, size);
         }
         dst.position(dst.limit());
-        return largest;
     }
 
-    private int multiplyRows(float[] block, int size, int first) {
-        int largest = 0;
+    private void multiplyRows(float[] block, int size, int first) {
         for (int start = 0; start < size; ) {
             int index = (first + start) / row;
             int end = Math.min(size, (index + 1) * row - first);
-            largest = Math.max(largest, multiply(block, start, end, factors[index % factors.length]));
+            multiply(block, start, end, factors[index % factors.length]);
             start = end;
         }
-        return largest;
     }
 
-    private static int multiply(float[] numbers, int start, int end, double factor) {
-        int largest = 0;
+    /** As short as it can be: when a first session starts, an interpreter runs it. */
+    private static void multiply(float[] numbers, int start, int end, double factor) {
         for (int i = start; i < end; i++) {
-            float product = (float) (numbers[i] * factor);
-            numbers[i] = product;
-            largest = Math.max(largest, Float.floatToRawIntBits(product) & Integer.MAX_VALUE);
+            numbers[i] = (float) (numbers[i] * factor);
         }
-        return largest;
+    }
+
+    private static boolean areFinite(float[] numbers, int count) {
+        int largest = 0;
+        for (int i = 0; i < count; i++) {
+            // Bits of magnitudes are ordered as magnitudes are, infinity and NaN above all others.
+            largest = Math.max(largest, Float.floatToRawIntBits(numbers[i]) & Integer.MAX_VALUE);
+        }
+        return largest < INFINITY;
     }
 }
