@@ -21,19 +21,29 @@ const Isa* isa_of(int64_t kind) {
     }
 }
 
-bool adders_are_apart(const Isa& isa) {
+namespace {
+
+// Whether this is one of AMD's Zen 3 or Zen 4.
+bool is_zen_3_or_4() {
 #if defined(__x86_64__)
     constexpr unsigned kAmd = 0x68747541;  // "Auth", of "AuthenticAMD"
-    constexpr unsigned kZen3And4 = 0x19;
+    constexpr unsigned kFamily = 0x19;
     unsigned eax, ebx, ecx, edx;
     if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) == 0 || ebx != kAmd || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
     const unsigned base = eax >> 8 & 0xf, family = base == 0xf ? base + (eax >> 20 & 0xff) : base;
-    // With shorter vectors sums cannot be made of memory that holds a single number, and there are too few registers.
-    return family == kZen3And4 && isa.lanes == 16;
+    return family == kFamily;
 #else
-    (void)isa;
     return false;
 #endif
+}
+
+}  // namespace
+
+bool adders_are_apart(const Isa& isa) {
+    // Asked once: where the CPU is a virtual one its monitor answers, some ten microseconds later.
+    static const bool apart = is_zen_3_or_4();
+    // With shorter vectors sums cannot be made of memory that holds a single number, and there are too few registers.
+    return apart && isa.lanes == 16;
 }
 
 }  // namespace conv4j
