@@ -15,13 +15,13 @@ class Weights final : public Kernel {
     Weights(Range rows, std::unique_ptr<const Problem> problem)
         : rows_(rows), owned_(std::move(problem)), p_(*owned_) {}
 
-    void run(void* const* buffers, int) const noexcept override {
+    void run(void* const* buffers, int threads) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
         for (const Part& part : p_.parts) {
             for (int64_t i = 0; i < p_.pieces(part); ++i) {
                 const Range piece = p_.piece(part, i);
-                parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
+                parallel_for(p_.panels.count(), threads, [&](int64_t panel) { pack(weights, packed, part, piece, panel); });
             }
         }
     }
@@ -71,10 +71,10 @@ class Gates final : public Kernel {
   public:
     explicit Gates(std::unique_ptr<const Problem> problem) : owned_(std::move(problem)), p_(*owned_) {}
 
-    void run(void* const* buffers, int) const noexcept override {
+    void run(void* const* buffers, int threads) const noexcept override {
         const auto *packed = static_cast<const float*>(buffers[0]), *gates = static_cast<const float*>(buffers[1]);
         auto* gated = static_cast<float*>(buffers[2]);
-        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) {
+        parallel_for(p_.panels.count(), threads, [&](int64_t panel) {
             for (const Part& part : p_.parts) {
                 for (int64_t i = 0; i < p_.pieces(part); ++i) {
                     const Range piece = p_.piece(part, i);

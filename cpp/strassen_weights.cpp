@@ -12,10 +12,10 @@ class Weights final : public Kernel {
   public:
     explicit Weights(std::unique_ptr<const indirect::Problem> problem) : owned_(std::move(problem)), p_(*owned_), layout_(p_) {}
 
-    void run(void* const* buffers, int) const noexcept override {
+    void run(void* const* buffers, int threads) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
-        parallel_for(layout_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, panel, packed + layout_.panel_weights(panel)); });
+        parallel_for(layout_.panels.count(), threads, [&](int64_t panel) { pack(weights, panel, packed + layout_.panel_weights(panel)); });
     }
 
   private:

@@ -15,10 +15,10 @@ class Weights final : public Kernel {
   public:
     explicit Weights(Problem problem) : p_(std::move(problem)), transform_(p_.m) {}
 
-    void run(void* const* buffers, int) const noexcept override {
+    void run(void* const* buffers, int threads) const noexcept override {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
-        parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel) { pack(weights, packed, panel); });
+        parallel_for(p_.panels.count(), threads, [&](int64_t panel) { pack(weights, packed, panel); });
     }
 
   private:

@@ -13,13 +13,14 @@ import java.util.Set;
  */
 final class Constants {
     private final ConstantMemory memory;
-    private final PlainWeights plainWeights = new PlainWeights();
+    private final PackingQueue packing;
     private final List<Tensor> held = new ArrayList<>();
 
-    /** All memory is released with the resources. */
-    Constants(Resources resources) {
+    /** All memory is released with the resources; up to so many threads pack. */
+    Constants(Resources resources, int threads) {
         memory = new ConstantMemory(resources);
-        resources.onClose(plainWeights::close);
+        packing = new PackingQueue(threads);
+        resources.beforeClose(packing::stop);
     }
 
     /** A constant with a tensor's numbers. */
@@ -37,24 +38,24 @@ final class Constants {
         return memory.allocate(bytes);
     }
 
+    /** Packs a constant, now or by the time of {@link #settle}. */
+    void pack(Buffer constant, Packing how) {
+        pack(constant, 0, constant.bytes, how);
+    }
+
+    /** Packs so many bytes of a constant, from an offset on, now or by the time of {@link #settle}. */
+    void pack(Buffer constant, long offset, long bytes, Packing how) {
+        packing.add(constant, offset, bytes, how);
+    }
+
     /** Native bytes of packed constants. */
     long bytes() {
         return memory.bytes();
     }
 
-    /** Where a constant's plain numbers are; good until the next call. */
-    long addressOf(Buffer constant) {
-        return addressOf(constant, 0, constant.bytes);
-    }
-
-    /** Where so many bytes of a constant's plain numbers are, from an offset on; good until the next call. */
-    long addressOf(Buffer constant, long offset, long bytes) {
-        return plainWeights.addressOf(constant, offset, bytes);
-    }
-
-    /** Brings the constants that instructions read as they are into memory; the plain numbers of others are released. */
+    /** Waits until all is packed and brings the constants that instructions read as they are into memory. */
     void settle(List<Instruction> instructions) {
-        plainWeights.close();
+        packing.await();
         for (Instruction instruction : instructions) {
             for (Buffer buffer : instruction.buffers()) {
                 Tensor deferred = buffer.deferred();

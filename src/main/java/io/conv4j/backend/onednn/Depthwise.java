@@ -176,12 +176,11 @@ final class Depthwise {
                     + step.destination().shape());
         }
         long address = program.constants().allocate(bytes);
-        Packing.run(
-                NativeNetwork.KERNEL_DEPTHWISE_WEIGHTS,
-                given,
-                "weights of " + step.name(),
-                program.constants().addressOf(convolution.weights().buffer()),
-                address);
+        program.constants()
+                .pack(
+                        convolution.weights().buffer(),
+                        new Packing.ByKernel(
+                                NativeNetwork.KERNEL_DEPTHWISE_WEIGHTS, given, "weights of " + step.name(), address));
         return Buffer.constant(address, bytes);
     }
 }

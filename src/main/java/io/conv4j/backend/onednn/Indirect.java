@@ -283,12 +283,13 @@ final class Indirect {
         int some = step.layer() instanceof TransposedConvolution ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
         for (int first = 0; first < rows; first += some) {
             int last = Math.min(rows, first + some);
-            Packing.run(
-                    NativeNetwork.KERNEL_INDIRECT_WEIGHTS,
-                    ofRows(first, last, given),
-                    what,
-                    program.constants().addressOf(plain, first * rowBytes, (last - first) * rowBytes),
-                    address);
+            program.constants()
+                    .pack(
+                            plain,
+                            first * rowBytes,
+                            (last - first) * rowBytes,
+                            new Packing.ByKernel(
+                                    NativeNetwork.KERNEL_INDIRECT_WEIGHTS, ofRows(first, last, given), what, address));
         }
         return Buffer.constant(address, bytes);
     }

@@ -5,54 +5,76 @@ import io.conv4j.nativelib.NativeMemory;
 import java.util.Objects;
 import org.bytedeco.dnnl.global.dnnl;
 
-/** Constants brought into the layout a primitive wants, once, while a plan is prepared. */
-final class Packing {
-    private Packing() {}
+/** How a constant is brought into the layout that a primitive or a kernel wants, once, while a plan is prepared. */
+interface Packing {
+    /** Reads the plain numbers at an address and writes the packed ones to where they belong. */
+    void run(long from);
 
-    /** Reorders constant memory into memory of the wanted descriptor's size. */
-    static void reorder(long from, Desc present, long to, Desc wanted, String what) {
-        try (Resources scrap = new Resources()) {
-            PrimitiveDesc primitive = Objects.requireNonNull(
-                    PrimitiveDesc.create(
-                            scrap,
-                            Attributes.none(scrap),
-                            what,
-                            attr -> NativeNetwork.reorder(Dnnl.engine(), present.address(), wanted.address(), attr)),
-                    what);
-            NativeMemory scratchpad = NativeMemory.allocate(primitive.scratchpadBytes());
-            scrap.onClose(scratchpad::close);
-            int[] ids = {dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_SCRATCHPAD};
-            long[] descs = {
-                present.address(),
-                wanted.address(),
-                primitive.query(dnnl.dnnl_query_scratchpad_md).address()
-            };
-            int count = primitive.scratchpadBytes() > 0 ? 3 : 2;
-            long address = primitive.primitive(what);
-            run(
-                    (network, buffers) -> NativeNetwork.addPrimitive(network, address, count, ids, descs, buffers),
+    /** By an own kernel, from and to memory of the sizes that it says. */
+    final class ByKernel implements Packing {
+        private final int kernel;
+        private final long[] parameters;
+        private final String what;
+        private final long to;
+
+        /** The parameters are kept, not copied. */
+        ByKernel(int kernel, long[] parameters, String what, long to) {
+            this.kernel = kernel;
+            this.parameters = parameters;
+            this.what = what;
+            this.to = to;
+        }
+
+        @Override
+        public void run(long from) {
+            runOnly(
+                    (network, buffers) -> NativeNetwork.addKernel(
+                            network, kernel, parameters.length, parameters, buffers.length, buffers),
                     what,
                     from,
-                    to,
-                    scratchpad.address());
+                    to);
         }
     }
 
-    /** Runs an own kernel once, over memory at these addresses. */
-    static void run(int kernel, long[] parameters, String what, long... addresses) {
-        run(
-                (network, buffers) -> NativeNetwork.addKernel(
-                        network, kernel, parameters.length, parameters, buffers.length, buffers),
-                what,
-                addresses);
+    /** By oneDNN, from a descriptor's memory to memory of the wanted descriptor's size. */
+    record ByReorder(Desc present, Desc wanted, String what, long to) implements Packing {
+        @Override
+        public void run(long from) {
+            try (Resources scrap = new Resources()) {
+                PrimitiveDesc primitive = Objects.requireNonNull(
+                        PrimitiveDesc.create(
+                                scrap,
+                                Attributes.none(scrap),
+                                what,
+                                attr -> NativeNetwork.reorder(
+                                        Dnnl.engine(), present.address(), wanted.address(), attr)),
+                        what);
+                NativeMemory scratchpad = NativeMemory.allocate(primitive.scratchpadBytes());
+                scrap.onClose(scratchpad::close);
+                int[] ids = {dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_SCRATCHPAD};
+                long[] descs = {
+                    present.address(),
+                    wanted.address(),
+                    primitive.query(dnnl.dnnl_query_scratchpad_md).address()
+                };
+                int count = primitive.scratchpadBytes() > 0 ? 3 : 2;
+                long address = primitive.primitive(what);
+                runOnly(
+                        (network, buffers) -> NativeNetwork.addPrimitive(network, address, count, ids, descs, buffers),
+                        what,
+                        from,
+                        to,
+                        scratchpad.address());
+            }
+        }
     }
 
     /** Adds the only step of a network, given the indices of its buffers; returns -1 if it is refused. */
-    private interface OnlyStep {
+    interface OnlyStep {
         int addTo(long network, int[] buffers);
     }
 
-    private static void run(OnlyStep step, String what, long... addresses) {
+    private static void runOnly(OnlyStep step, String what, long... addresses) {
         try (Resources scrap = new Resources()) {
             long network = NativeNetwork.create(Dnnl.engine(), NativeNetwork.getThreads());
             scrap.onClose(new Handle(Handle.Kind.NETWORK, network));

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A program in the making: instructions so far, and where each value lies in which form. Lowerings read values in the
- * layout they want (a reorder is inserted where a value lies otherwise, constants are reordered once, now) and write values
+ * layout they want (a reorder is inserted where a value lies otherwise, constants are reordered once, while plans are prepared) and write values
  * in the layout they make. Values that are f32 in the plan are held in the working type of the step that makes them.
  */
 final class ProgramBuilder {
@@ -43,7 +43,7 @@ final class ProgramBuilder {
         this.plan = plan;
         this.options = options;
         this.resources = resources;
-        this.constants = new Constants(resources);
+        this.constants = new Constants(resources, options.intraOpThreads());
         this.lifetimes = new Lifetimes(plan);
         this.outputWritten = new boolean[plan.outputs().size()];
         for (int i = 0; i < plan.inputs().size(); i++) {
@@ -247,8 +247,8 @@ final class ProgramBuilder {
     }
 
     /**
-     * The same elements under another descriptor: a reorder is run now if they are constant, inserted if not, and neither
-     * if the descriptors are equal.
+     * The same elements under another descriptor: a reorder is run by the time of {@link #finish} if they are constant,
+     * inserted if not, and neither if the descriptors are equal.
      */
     Buffer as(Buffer from, Desc present, Desc wanted, String what) {
         if (present.isSameAs(wanted)) {
@@ -256,7 +256,7 @@ final class ProgramBuilder {
         }
         if (from.kind == Buffer.Kind.CONSTANT) {
             long address = constants.allocate(wanted.size());
-            Packing.reorder(constants.addressOf(from), present, address, wanted, what);
+            constants.pack(from, new Packing.ByReorder(present, wanted, what, address));
             return Buffer.constant(address, wanted.size());
         }
         Buffer to = Buffer.arena(wanted.size());

@@ -142,12 +142,11 @@ final class Winograd {
     private Buffer packed(ProgramBuilder program, Step step, long[] given) {
         long bytes = NativeNetwork.winogradWeightsBytes(given, given.length);
         long address = program.constants().allocate(bytes);
-        Packing.run(
-                NativeNetwork.KERNEL_WINOGRAD_WEIGHTS,
-                given,
-                "weights of " + step.name(),
-                program.constants().addressOf(convolution.weights().buffer()),
-                address);
+        program.constants()
+                .pack(
+                        convolution.weights().buffer(),
+                        new Packing.ByKernel(
+                                NativeNetwork.KERNEL_WINOGRAD_WEIGHTS, given, "weights of " + step.name(), address));
         return Buffer.constant(address, bytes);
     }
 }
