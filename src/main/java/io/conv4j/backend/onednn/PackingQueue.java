@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  * adds them lowers further steps; at once where a plan may use one thread only. Added to, awaited and stopped by one thread.
  */
 final class PackingQueue {
+    /** Fewer bytes are packed by one thread: others would stay awake between one constant and the next, for little. */
+    private static final long LARGE = 2 << 20;
+
     private final int threads;
     private final PlainWeights plainWeights = new PlainWeights();
     private @Nullable ExecutorService executor;
     private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
 
-    /** How many threads pack: one less than there are while somebody lowers. */
+    /** How many threads pack a large constant: one less than there are while somebody lowers. */
     private volatile int packers;
 
     private volatile boolean stopped;
@@ -37,7 +40,7 @@ final class PackingQueue {
             }
             if (queue.threads > 1) {
                 // oneDNN counts threads by thread.
-                NativeNetwork.setThreads(queue.packers);
+                NativeNetwork.setThreads(bytes < LARGE ? 1 : queue.packers);
             }
             packing.run(queue.plainWeights.addressOf(constant, offset, bytes));
         }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -32,8 +33,8 @@ class PackingQueueTest {
                 .isTrue();
     }
 
-    private static Buffer constant(float number) {
-        return Buffer.deferred(Tensor.deferred(new TensorType(DataType.F32, Shape.of(ELEMENTS)), (offset, dst) -> {
+    private static Buffer constant(float number, int elements) {
+        return Buffer.deferred(Tensor.deferred(new TensorType(DataType.F32, Shape.of(elements)), (offset, dst) -> {
             while (dst.hasRemaining()) {
                 dst.putFloat(number);
             }
@@ -41,7 +42,7 @@ class PackingQueueTest {
     }
 
     private static void add(PackingQueue queue, float number, Packing packing) {
-        Buffer constant = constant(number);
+        Buffer constant = constant(number, ELEMENTS);
         queue.add(constant, 0, constant.bytes, packing);
     }
 
@@ -75,17 +76,19 @@ class PackingQueueTest {
         queue.await();
     }
 
-    @Test
-    void packsWhileTheCallerGoesOnAndLeavesItOneThread() throws InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"3, 1", "1048576, 2"})
+    void packsWhileTheCallerGoesOnAndLeavesItOneThread(int elements, int packers) throws InterruptedException {
         PackingQueue queue = new PackingQueue(3);
         List<Integer> threads = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch first = new CountDownLatch(1);
-        add(queue, 1, from -> {
+        Buffer constant = constant(1, elements);
+        queue.add(constant, 0, constant.bytes, from -> {
             threads.add(NativeNetwork.getThreads());
             first.countDown();
         });
         first.await();
-        assertThat(threads).containsExactly(2);
+        assertThat(threads).containsExactly(packers);
         queue.await();
     }
 
