@@ -15,15 +15,15 @@ class Convolution final : public BandedDepthwise {
   public:
     explicit Convolution(const Problem& problem) : p_(problem) {
         if (p_.group == 1) return;
+        for (int64_t i = 0; p_.group <= p_.isa->lanes && i < p_.parts() * p_.isa->lanes; ++i) {
+            const int64_t lane = i % p_.isa->lanes;
+            partners_[i] = static_cast<int32_t>(lane / p_.group * p_.parts() + i / p_.isa->lanes);
+        }
+        if (p_.direct()) return;
         copy_columns_ = p_.copy_columns();
         copy_step_ = p_.copy_step();
         const int64_t blocks = divide_up(std::min(copy_columns_, p_.width.dst), p_.isa->depthwise_columns);
         share_ = divide_up(copy_step_, p_.isa->lanes / p_.part() * p_.unit() * p_.parts() * blocks);
-        const int64_t lanes = p_.isa->lanes;
-        for (int64_t i = 0; !p_.wide() && i < p_.parts() * lanes; ++i) {
-            const int64_t lane = i % lanes;
-            partners_[i] = static_cast<int32_t>(lane / p_.group * p_.parts() + i / lanes);
-        }
     }
 
     void run(void* const* buffers, int) const noexcept override {
@@ -66,7 +66,7 @@ class Convolution final : public BandedDepthwise {
         b.src = static_cast<const char*>(buffers[next++]);
         b.weights = static_cast<const float*>(buffers[next++]);
         if (p_.bias) b.bias = static_cast<const float*>(buffers[next++]);
-        if (p_.mean || p_.group > 1) b.totals = static_cast<float*>(buffers[next++]);
+        if (p_.scratchpad_floats() > 0) b.totals = static_cast<float*>(buffers[next++]);
         if (p_.mean) b.mean = static_cast<char*>(buffers[next++]);
         b.dst = static_cast<char*>(buffers[next]);
         b.src_row = b.dst_row = -1;
@@ -76,6 +76,10 @@ class Convolution final : public BandedDepthwise {
     void run_part(const Buffers& b, Range blocks, Range units) const {
         if (p_.group == 1) {
             for_blocks(blocks, units, [&](int64_t block, Range some) { run_block(b, block, some); });
+            return;
+        }
+        if (p_.direct()) {
+            for_blocks(blocks, units, [&](int64_t block, Range some) { run_directly(b, block, some); });
             return;
         }
         const auto& of_type = p_.reduced ? p_.isa->grouped_bf16 : p_.isa->grouped;
@@ -102,6 +106,16 @@ class Convolution final : public BandedDepthwise {
         const int64_t count = set_rows(b, block, units, r);
         const auto& functions = p_.reduced ? p_.isa->depthwise_bf16 : p_.isa->depthwise;
         functions[(p_.kernel - 3) / 2][p_.stride - 1][count - 1](r);
+    }
+
+    void run_directly(const Buffers& b, int64_t block, Range units) const {
+        GroupedRows r;
+        const int64_t count = set_rows(b, block, units, r);
+        r.parts = p_.parts();
+        r.partners = partners_;
+        // Nothing beyond an image: an address may be no memory there.
+        r.ahead = block % p_.row_blocks() + 1 == p_.row_blocks() ? 0 : kDepthwiseRows * p_.stride * r.row_step;
+        p_.isa->grouped_direct[p_.stride - 1][count - 1](r);
     }
 
     void add_block(const Buffers& b, int64_t block, Range units, GroupedPipeline& pipeline) const {
@@ -207,7 +221,7 @@ std::unique_ptr<BandedDepthwise> make_banded_depthwise(const int64_t* parameters
 
 int64_t depthwise_scratchpad_bytes(const int64_t* parameters, int count) noexcept {
     depthwise::Problem problem;
-    return problem.parse(parameters, count) ? 4 * (problem.totals_floats() + problem.row_parts() * problem.channel_parts() * problem.copies_floats()) : -1;
+    return problem.parse(parameters, count) ? 4 * problem.scratchpad_floats() : -1;
 }
 
 }  // namespace conv4j

@@ -19,7 +19,7 @@ namespace conv4j {
 // vector of the ISA or several whole ones, and for each post-op, at most eight and none with an operand: PostOpKind,
 // bits of alpha, bits of beta.
 //
-// kDepthwise, buffers src, packed weights, bias (f32) if there is one, scratchpad if there are groups or is a mean, mean
+// kDepthwise, buffers src, packed weights, bias (f32) if there is one, scratchpad if it has bytes, mean
 // [batch][channels] if there is one, dst.
 std::unique_ptr<Kernel> make_depthwise(const int64_t* parameters, int count);
 

@@ -13,7 +13,7 @@ namespace conv4j::depthwise {
 
 constexpr int64_t kMostLanes = 16;
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
-constexpr int64_t kGroupedWeights = 6 << 10;  // about as many at a time: they are read again for each block of dst
+constexpr int64_t kGroupedWeights = 64 << 10;  // as many of groups at a time: read again for each block of dst, from the L2 cache
 constexpr int64_t kCopyFloats = 4 << 10;  // so many, or a block's: two copies and the weights of a vector share the L1 cache
 
 struct Axis {
@@ -37,6 +37,8 @@ struct Problem {
     int64_t vectors() const { return divide_up(channels, isa->lanes); }
     // Whether groups hold vectors, not vectors groups.
     bool wide() const { return group % isa->lanes == 0; }
+    // Whether groups are read from src, not from copies.
+    bool direct() const { return group > 1 && group <= isa->lanes && !reduced && !fip && isa->grouped_direct[0][0] != nullptr; }
     // Channels of a group that are multiplied at a time in a lane, and how often that makes.
     int64_t part() const { return reduced && group > 1 ? isa->part_bf16 : 1; }
     int64_t parts() const { return group / part(); }
@@ -53,7 +55,7 @@ struct Problem {
     int64_t row_parts() const { return std::min<int64_t>(threads, batch * row_blocks()); }
     int64_t channel_parts() const { return std::min(divide_up(threads, row_parts()), units()); }
     int64_t vectors_at_a_time() const {
-        return group == 1 ? kVectors : std::clamp<int64_t>(kGroupedWeights / vector_weights(), 1, kVectors);
+        return group == 1 ? kVectors : std::max<int64_t>(1, kGroupedWeights / vector_weights());
     }
     // Blocks of rows of an image, and floats of the sums of each.
     int64_t row_blocks() const { return divide_up(height.dst, kDepthwiseRows); }
@@ -71,7 +73,9 @@ struct Problem {
     }
     int64_t copy_step() const { return copy_floats(std::min(copy_columns(), width.dst)); }
     // Of the copies that a part makes, one of them while it reads the other, and beyond which it may read a vector.
-    int64_t copies_floats() const { return group == 1 ? 0 : 2 * unit() * copy_step() + isa->lanes; }
+    int64_t copies_floats() const { return group == 1 || direct() ? 0 : 2 * unit() * copy_step() + isa->lanes; }
+
+    int64_t scratchpad_floats() const { return totals_floats() + row_parts() * channel_parts() * copies_floats(); }
 
     // False if there is no such kernel.
     bool parse(const int64_t* p, int count);

@@ -123,7 +123,7 @@ Result run(const Case& c, int isa, Numbers& src, std::vector<float>& weights, st
     prepare->run(pack, 1);
     std::vector<void*> buffers = {src.data(), packed.data()};
     if (c.bias) buffers.push_back(bias.data());
-    if (c.mean || c.group > 1) buffers.push_back(scratchpad.data());
+    if (!scratchpad.empty()) buffers.push_back(scratchpad.data());
     if (c.mean) buffers.push_back(result.mean.data());
     buffers.push_back(result.dst.data());
     kernel->run(buffers.data(), static_cast<int>(c.threads));

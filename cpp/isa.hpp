@@ -292,13 +292,16 @@ struct Filled {
     int64_t row, column;
 };
 
-// The same of the groups of one vector, or of one group of vectors. src is a copy, [vector][row][column][lane], of what is seen.
+// The same of groups. Where they are not read directly it is those of one vector, or one group of vectors, and src is a copy,
+// [vector][row][column][lane], of what is seen.
 struct GroupedRows : DepthwiseRows {
+    int64_t parts;  // of a group, that are taken one after the other
+    const int32_t* partners;  // if a vector holds groups: which element of what it sees is meant for each [part][lane]
+    int64_t ahead;  // if they are read directly: from what is seen to what is seen later, which is fetched
+    // The others are of copies.
     int64_t copy_step;  // from vector to vector
     const void* copied;  // what src is a copy of
     int64_t copied_row_step, copied_column_step;
-    int64_t parts;  // of a group, that are taken one after the other
-    const int32_t* partners;  // if a vector holds groups: which element of its copy is meant for each [part][lane]
     // Whose src is filled meanwhile, by this call; and what is fetched, as the next call fills its src. They may have no rows.
     const GroupedRows *next, *later;
     Filled* filled;  // of next; set by the call
@@ -320,6 +323,7 @@ using DepthwiseFunctions = DepthwiseFunctionsOfKernel[2];
 using GroupedFunction = void (*)(const GroupedRows&);
 using GroupedFunctions = GroupedFunction[2][2][2];
 using GroupedFipFunctions = GroupedFunction[2][2];
+using GroupedDirectFunctions = GroupedFunction[2][2];
 
 // Applies x / (1 + exp(-alpha x)) to `count` elements; dst may be src.
 template <typename T>
@@ -369,6 +373,7 @@ struct Isa {
     DepthwiseFunctions depthwise, depthwise_bf16;
     GroupedFunctions grouped, grouped_bf16;
     GroupedFipFunctions grouped_fip;
+    GroupedDirectFunctions grouped_direct;  // for f32, of groups that a vector holds; null if there are none
     // Scales the weights of a vector for them, and finds the sums of the products of their pairs; of so many channels.
     void (*finish_grouped_fip)(float* weights, int64_t channels);
     // Writes `count` floats as f32, bf16.

@@ -5,6 +5,7 @@
 #include "depthwise_tile.hpp"
 #include "dot_tile.hpp"
 #include "fip_tile.hpp"
+#include "grouped_direct_tile.hpp"
 #include "grouped_fip_tile.hpp"
 #include "grouped_tile.hpp"
 #include "isa.hpp"
@@ -42,6 +43,7 @@ constexpr Isa functions_of() {
     fill_grouped<V, float, kMostColumns>(isa.grouped);
     fill_grouped<V, Bf16, kMostColumns>(isa.grouped_bf16);
     fill_grouped_fip<V, kMostColumns>(isa.grouped_fip);
+    fill_grouped_direct<V, kRegisters, kMostColumns>(isa.grouped_direct);
     isa.finish_grouped_fip = finish_grouped_fip<V>;
     isa.write[0] = write<V, float>;
     isa.write[1] = write<V, Bf16>;
