@@ -38,7 +38,7 @@ struct Problem {
     // Whether groups hold vectors, not vectors groups.
     bool wide() const { return group % isa->lanes == 0; }
     // Whether groups are read from src, not from copies.
-    bool direct() const { return group > 1 && group <= isa->lanes && !reduced && !fip && isa->grouped_direct[0][0] != nullptr; }
+    bool direct() const { return group > 1 && !wide() && !reduced && !fip && isa->grouped_direct[0][0] != nullptr; }
     // Channels of a group that are multiplied at a time in a lane, and how often that makes.
     int64_t part() const { return reduced && group > 1 ? isa->part_bf16 : 1; }
     int64_t parts() const { return group / part(); }

@@ -373,7 +373,7 @@ struct Isa {
     DepthwiseFunctions depthwise, depthwise_bf16;
     GroupedFunctions grouped, grouped_bf16;
     GroupedFipFunctions grouped_fip;
-    GroupedDirectFunctions grouped_direct;  // for f32, of groups that a vector holds; null if there are none
+    GroupedDirectFunctions grouped_direct;  // for f32, of vectors that hold groups; null if there are none
     // Scales the weights of a vector for them, and finds the sums of the products of their pairs; of so many channels.
     void (*finish_grouped_fip)(float* weights, int64_t channels);
     // Writes `count` floats as f32, bf16.
