@@ -5,7 +5,7 @@
  *
  * <p>Who owns what: a session owns a {@code PlanCache}; the cache owns {@code CompiledPlan}s; a compiled plan owns an
  * executable and a {@code ContextPool}. The pool counts who is inside, so that closing waits for nobody and frees nothing
- * that is in use. All work happens in the caller's thread, when it is its {@code Turn}.
+ * that is in use. Runs happen in the caller's thread, when it is its {@code Turn}.
  */
 @NullMarked
 package io.conv4j.runtime;
