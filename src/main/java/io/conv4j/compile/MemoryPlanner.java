@@ -36,10 +36,6 @@ public final class MemoryPlanner {
             }
         }
 
-        boolean livesWith(Block other) {
-            return firstStep <= other.lastStep && other.firstStep <= lastStep;
-        }
-
         long aligned() {
             return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         }
@@ -72,24 +68,11 @@ public final class MemoryPlanner {
         return best;
     }
 
-    /** A block and its place, once it has one. */
-    private static final class Placed {
-        final Block block;
-        final int index;
-        long offset;
-
-        Placed(Block block, int index) {
-            this.block = block;
-            this.index = index;
-        }
-
-        long end() {
-            return offset + block.aligned();
-        }
-    }
+    /** A block and which one of the list it is. */
+    private record Indexed(Block block, int index) {}
 
     /** In which order blocks are placed: those that are largest, live longest and so on come first. */
-    private enum Order implements Comparator<Placed> {
+    private enum Order implements Comparator<Indexed> {
         SIZE_THEN_TIME,
         SIZE_THEN_LIFETIME,
         AREA_THEN_TIME,
@@ -98,7 +81,7 @@ public final class MemoryPlanner {
         END_THEN_SIZE;
 
         @Override
-        public int compare(Placed left, Placed right) {
+        public int compare(Indexed left, Indexed right) {
             Block a = left.block;
             Block b = right.block;
             int bySize = Long.compare(b.aligned(), a.aligned());
@@ -120,45 +103,78 @@ public final class MemoryPlanner {
     }
 
     private static MemoryPlan place(List<Block> blocks, Order order, long bound) {
-        List<Placed> sequence = new ArrayList<>();
+        List<Indexed> sequence = new ArrayList<>();
         for (int i = 0; i < blocks.size(); i++) {
-            sequence.add(new Placed(blocks.get(i), i));
+            sequence.add(new Indexed(blocks.get(i), i));
         }
         sequence.sort(order);
         long[] offsets = new long[blocks.size()];
         long arena = 0;
-        List<Placed> byOffset = new ArrayList<>();
-        for (Placed next : sequence) {
-            next.offset = bestFit(byOffset, next.block);
-            offsets[next.index] = next.offset;
-            arena = Math.max(arena, next.end());
-            int place = byOffset.size();
-            while (place > 0 && byOffset.get(place - 1).offset > next.offset) {
-                place--;
-            }
-            byOffset.add(place, next);
+        Neighbours placed = new Neighbours(blocks.size());
+        for (Indexed next : sequence) {
+            long offset = placed.bestFit(next.block);
+            placed.add(next.block, offset);
+            offsets[next.index] = offset;
+            arena = Math.max(arena, offset + next.block.aligned());
         }
         return new MemoryPlan(offsets, arena, bound);
     }
 
-    /** The start of the smallest gap that holds the block between those it lives with, or the end of the last of them. */
-    private static long bestFit(List<Placed> byOffset, Block block) {
-        long bytes = block.aligned();
-        long end = 0;
-        long smallest = Long.MAX_VALUE;
-        long found = -1;
-        for (Placed neighbour : byOffset) {
-            if (!neighbour.block.livesWith(block)) {
-                continue;
-            }
-            long gap = neighbour.offset - end;
-            if (gap >= bytes && gap < smallest) {
-                smallest = gap;
-                found = end;
-            }
-            end = Math.max(end, neighbour.end());
+    /** Blocks that have their place, by offset. In arrays: every block is compared with all before it, in each order. */
+    private static final class Neighbours {
+        private final int[] firstSteps;
+        private final int[] lastSteps;
+        private final long[] offsets;
+        private final long[] ends;
+        private int count;
+
+        Neighbours(int most) {
+            firstSteps = new int[most];
+            lastSteps = new int[most];
+            offsets = new long[most];
+            ends = new long[most];
         }
-        return found >= 0 ? found : end;
+
+        void add(Block block, long offset) {
+            int place = count;
+            while (place > 0 && offsets[place - 1] > offset) {
+                place--;
+            }
+            int after = count - place;
+            System.arraycopy(firstSteps, place, firstSteps, place + 1, after);
+            System.arraycopy(lastSteps, place, lastSteps, place + 1, after);
+            System.arraycopy(offsets, place, offsets, place + 1, after);
+            System.arraycopy(ends, place, ends, place + 1, after);
+            firstSteps[place] = block.firstStep;
+            lastSteps[place] = block.lastStep;
+            offsets[place] = offset;
+            ends[place] = offset + block.aligned();
+            count++;
+        }
+
+        /** The start of the smallest gap that holds the block between those it lives with, or the end of the last of them. */
+        long bestFit(Block block) {
+            int firstStep = block.firstStep;
+            int lastStep = block.lastStep;
+            long bytes = block.aligned();
+            long end = 0;
+            long smallest = Long.MAX_VALUE;
+            long found = -1;
+            for (int i = 0; i < count; i++) {
+                if (firstSteps[i] > lastStep || lastSteps[i] < firstStep) {
+                    continue;
+                }
+                long gap = offsets[i] - end;
+                if (gap >= bytes && gap < smallest) {
+                    smallest = gap;
+                    found = end;
+                }
+                if (ends[i] > end) {
+                    end = ends[i];
+                }
+            }
+            return found >= 0 ? found : end;
+        }
     }
 
     private static long lowerBound(List<Block> blocks) {
