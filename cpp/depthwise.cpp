@@ -15,7 +15,7 @@ class Convolution final : public BandedDepthwise {
   public:
     explicit Convolution(const Problem& problem) : p_(problem) {
         if (p_.group == 1) return;
-        for (int64_t i = 0; p_.group <= p_.isa->lanes && i < p_.parts() * p_.isa->lanes; ++i) {
+        for (int64_t i = 0; !p_.wide() && i < p_.parts() * p_.isa->lanes; ++i) {
             const int64_t lane = i % p_.isa->lanes;
             partners_[i] = static_cast<int32_t>(lane / p_.group * p_.parts() + i / p_.isa->lanes);
         }

@@ -13,7 +13,7 @@ namespace conv4j::depthwise {
 
 constexpr int64_t kMostLanes = 16;
 constexpr int64_t kVectors = 8;  // of channels at a time: wide enough to stream, few enough that rows stay in the L1 cache
-constexpr int64_t kGroupedWeights = 64 << 10;  // as many of groups at a time: read again for each block of dst, from the L2 cache
+constexpr int64_t kGroupedWeights = 64 << 10;  // of groups, at a time: read again for each block of dst, from the L2 cache
 constexpr int64_t kCopyFloats = 4 << 10;  // so many, or a block's: two copies and the weights of a vector share the L1 cache
 
 struct Axis {

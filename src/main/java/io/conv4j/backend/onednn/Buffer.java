@@ -1,5 +1,6 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class Buffer {
     /** What a constant's bytes will be as long as it has no address. */
     private @Nullable Tensor deferred;
 
+    /** Whose memory a constant lies in, kept as long as somebody may read it. */
+    private @Nullable Tensor owner;
+
     private Buffer(Kind kind, long bytes, long value) {
         this.kind = kind;
         this.bytes = bytes;
@@ -41,6 +45,19 @@ final class Buffer {
         Buffer buffer = new Buffer(Kind.CONSTANT, tensor.type().bytes(), -1);
         buffer.deferred = tensor;
         return buffer;
+    }
+
+    /** A constant where a tensor holds it. */
+    static Buffer of(Tensor tensor) {
+        Buffer buffer =
+                constant(NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
+        buffer.owner = tensor;
+        return buffer;
+    }
+
+    /** The tensor in whose memory a constant lies; null if it is in packed or other memory. */
+    @Nullable Tensor owner() {
+        return owner;
     }
 
     /** The numbers of a constant that is not in memory yet; null if it has its address. */

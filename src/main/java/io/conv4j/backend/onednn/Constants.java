@@ -1,9 +1,8 @@
 package io.conv4j.backend.onednn;
 
-import io.conv4j.nativelib.NativeMemory;
 import io.conv4j.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -14,7 +13,6 @@ import java.util.Set;
 final class Constants {
     private final ConstantMemory memory;
     private final PackingQueue packing;
-    private final List<Tensor> held = new ArrayList<>();
 
     /** All memory is released with the resources; up to so many threads pack. */
     Constants(Resources resources, int threads) {
@@ -28,9 +26,7 @@ final class Constants {
         if (tensor.isDeferred()) {
             return Buffer.deferred(tensor);
         }
-        held.add(tensor);
-        return Buffer.constant(
-                NativeMemory.addressOf(tensor.bytes()), tensor.type().bytes());
+        return Buffer.of(tensor);
     }
 
     /** The address of memory for packed constants, not cleared. */
@@ -69,19 +65,14 @@ final class Constants {
     }
 
     /** The tensors whose memory instructions read where it lies; they must outlive the program. */
-    List<Tensor> readBy(List<Instruction> instructions) {
-        Set<Long> used = new HashSet<>();
+    static List<Tensor> readBy(List<Instruction> instructions) {
+        Set<Tensor> read = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Instruction instruction : instructions) {
             for (Buffer buffer : instruction.buffers()) {
-                if (buffer.kind == Buffer.Kind.CONSTANT) {
-                    used.add(buffer.value);
+                Tensor owner = buffer.owner();
+                if (owner != null) {
+                    read.add(owner);
                 }
-            }
-        }
-        List<Tensor> read = new ArrayList<>();
-        for (Tensor tensor : held) {
-            if (used.contains(NativeMemory.addressOf(tensor.bytes()))) {
-                read.add(tensor);
             }
         }
         return List.copyOf(read);

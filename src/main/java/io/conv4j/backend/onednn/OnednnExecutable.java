@@ -47,7 +47,7 @@ final class OnednnExecutable implements Executable {
         this.threads = threads;
         this.inputs = plan.inputs().size();
         this.outputs = plan.outputs().size();
-        this.held = program.constants().readBy(program.instructions());
+        this.held = Constants.readBy(program.instructions());
         this.constantBytes = program.constants().bytes();
         this.reports = program.reports();
         this.arena = placeInArena(program.instructions());
