@@ -90,7 +90,7 @@ public record SessionOptions(
         return new SessionOptions(name, execution, optimizationLevel, planCacheCapacity, maxContexts);
     }
 
-    /** With another number of threads for one run. */
+    /** With another number of threads for one run. With more than one, weights are packed by another thread while a session opens. */
     public SessionOptions intraOpThreads(int threads) {
         return execution(execution.intraOpThreads(threads));
     }
