@@ -68,9 +68,9 @@ void convolve_groups_directly(const GroupedRows& r) {
     convolve_rows<V, float, DirectProduct, 3, kStride, kRows, kMostColumns>(r);
 }
 
-// Where a vector is not among 32, sums are worth more than a copy costs.
+// With fewer registers there would be too few sums: a copy costs less then.
 template <typename V, int kRegisters, int kMostColumns>
-constexpr void fill_grouped_direct(GroupedDirectFunctions& functions) {
+constexpr void fill_grouped_direct(GroupedFunctions& functions) {
     if constexpr (kRegisters >= 32) {
         functions[0][0] = convolve_groups_directly<V, 1, 1, kMostColumns>;
         functions[0][1] = convolve_groups_directly<V, 1, 2, kMostColumns>;

@@ -159,7 +159,7 @@ void finish_grouped_fip(float* weights, int64_t channels) {
 }
 
 template <typename V, int kMostColumns>
-constexpr void fill_grouped_fip(GroupedFipFunctions& functions) {
+constexpr void fill_grouped_fip(GroupedFunctions& functions) {
     functions[0][0] = convolve_groups_fip<V, 1, 1, kMostColumns>;
     functions[0][1] = convolve_groups_fip<V, 1, 2, kMostColumns>;
     functions[1][0] = convolve_groups_fip<V, 2, 1, kMostColumns>;

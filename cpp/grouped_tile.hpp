@@ -130,7 +130,7 @@ void convolve_groups(const GroupedRows& r) {
 }
 
 template <typename V, typename T, bool kWide, int kMostColumns>
-constexpr void fill_groups(GroupedFunction (&of)[2][2]) {
+constexpr void fill_groups(GroupedFunctions& of) {
     of[0][0] = convolve_groups<V, T, kWide, 1, 1, kMostColumns>;
     of[0][1] = convolve_groups<V, T, kWide, 1, 2, kMostColumns>;
     of[1][0] = convolve_groups<V, T, kWide, 2, 1, kMostColumns>;
@@ -138,7 +138,7 @@ constexpr void fill_groups(GroupedFunction (&of)[2][2]) {
 }
 
 template <typename V, typename T, int kMostColumns>
-constexpr void fill_grouped(GroupedFunctions& functions) {
+constexpr void fill_grouped(GroupedFunctions (&functions)[2]) {
     fill_groups<V, T, false, kMostColumns>(functions[0]);
     fill_groups<V, T, true, kMostColumns>(functions[1]);
 }

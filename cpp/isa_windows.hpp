@@ -1,0 +1,119 @@
+// What an instruction set implements of windows over pixels: Winograd's transforms, depthwise and grouped convolutions, pooling.
+#pragma once
+
+#include <cstdint>
+
+#include "isa_post_op.hpp"
+
+namespace conv4j {
+
+// One tile of src: the (m+2)^2 elements from `src` on, which may lie outside; the bits of rows and columns tell which do
+// not. Chunk c of position p goes to v + p * position_step + c * chunk_step.
+struct WinogradInput {
+    const void* src;
+    int64_t row_step, column_step;
+    uint32_t rows, columns;
+    int64_t channels;
+    float* v;
+    int64_t position_step, chunk_step;
+};
+
+// Kernels of some src channels, taps: [channel][tap][vector][lane]. Position p of a channel's goes, [vector][lane], to
+// to + p * position_step + channel * vectors * lanes.
+struct WinogradKernels {
+    const float* taps;
+    int64_t channels, vectors;
+    float* to;
+    int64_t position_step;
+};
+
+// One tile of dst: m^2 elements of `channels` channels, of which `rows` times `columns` exist.
+struct WinogradOutput {
+    const float* m;
+    int64_t position_step, vector_step;
+    const float* bias;  // may be null
+    void* dst;
+    int64_t row_step, column_step;
+    int rows, columns;
+    int64_t channels;
+    int post_op_count;
+    PostOp post_ops[kMostPostOps];
+};
+
+struct WinogradFunctions {
+    // Of tensors in f32, bf16; for m = 2, 4, 6.
+    void (*input[2][3])(const WinogradInput&);
+    void (*output[2][3])(const WinogradOutput&);
+    // For m = 2, 4, 6.
+    void (*kernels[3])(const WinogradKernels&);
+};
+
+// A row of dst, or two, of some channels of a depthwise or grouped convolution. Rows, columns and steps are of pixels'
+// elements, whatever their type.
+struct DepthwiseRows {
+    const void* src;  // what the first pixel of dst sees first; may lie outside
+    int64_t row_step, column_step;
+    uint32_t rows;   // bits: which of the rows of src that are seen exist
+    int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
+    int64_t src_columns;
+    int64_t channels;
+    const float* weights;     // [vector][part][ky][kx][lane]
+    int64_t weights_step;     // from vector to vector
+    const float* bias;        // may be null
+    void* dst;
+    int64_t dst_row_step, dst_column_step, columns;
+    int post_op_count;
+    PostOp post_ops[kMostPostOps];
+    float* total;  // [vector][lane]: the sums over rows and columns are added to it; may be null
+};
+
+// The pixel of a copy that is filled next.
+struct Filled {
+    int64_t row, column;
+};
+
+// The same of groups. Where they are not read directly it is those of one vector, or one group of vectors, and src is a copy,
+// [vector][row][column][lane], of what is seen.
+struct GroupedRows : DepthwiseRows {
+    int64_t parts;  // of a group, that are taken one after the other
+    const int32_t* partners;  // if a vector holds groups: which element of what it sees is meant for each [part][lane]
+    int64_t ahead;  // if they are read directly: from what is seen to what is seen later, which is fetched
+    // The others are of copies.
+    int64_t copy_step;  // from vector to vector
+    const void* copied;  // what src is a copy of
+    int64_t copied_row_step, copied_column_step;
+    // Whose src is filled meanwhile, by this call; and what is fetched, as the next call fills its src. They may have no rows.
+    const GroupedRows *next, *later;
+    Filled* filled;  // of next; set by the call
+    int64_t share;   // pixels of next that are filled with each part
+};
+
+// By the fast inner product (fip.hpp), of groups that hold vectors in f32: the first two columns of a kernel are the pairs. Of a vector the
+// weights are [rows of the kernel that exist, as bits][lane] pairs, [lane] scales, [channel][tap][lane].
+constexpr int kGroupedPairs = 8, kGroupedMeta = kGroupedPairs + 1;
+// Columns of dst that a copy has at most.
+constexpr int kMostGroupedColumns = 256;
+
+// For strides of 1, 2; one row of dst, two.
+using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&);
+// For kernels of 3, 5.
+using DepthwiseFunctions = DepthwiseFunctionsOfKernel[2];
+
+// For kernels of 3; strides of 1, 2; one row of dst, two.
+using GroupedFunction = void (*)(const GroupedRows&);
+using GroupedFunctions = GroupedFunction[2][2];
+
+// The maxima over windows of neighbouring pixels of a row of dst. Steps are elements.
+struct MaxPixels {
+    const float* src;  // of the first column that exists, in the first row that is seen and exists
+    int64_t rows, row_step;       // that exist
+    int64_t before, src_columns;  // columns that are seen and do not exist, and then so many that exist
+    int64_t kernel, stride;       // along columns, the kernel at most kMostMaxKernel
+    int64_t pixels, channels;
+    float* dst;
+    int64_t dst_step;
+};
+
+constexpr int64_t kMostMaxKernel = 32;
+
+}  // namespace conv4j
