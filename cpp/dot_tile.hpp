@@ -10,6 +10,7 @@ template <typename V, int kRows>
 void multiply_rows_by_rows(const DotProducts& p) {
     // Every second line is enough, as the CPU fetches them in pairs.
     constexpr int64_t kPair = 128, kAhead = kDotOutputs * V::lanes * static_cast<int64_t>(sizeof(float));
+    constexpr int kLanes = V::lanes < kDotOutputs ? V::lanes : kDotOutputs;  // of a vector of m
     V sum[kRows][kDotOutputs];
     const float* weights[kDotOutputs];
 #pragma GCC unroll 8
@@ -18,8 +19,22 @@ void multiply_rows_by_rows(const DotProducts& p) {
 #pragma GCC unroll 2
         for (int r = 0; r < kRows; ++r) sum[r][o] = V::all(0);
     }
+    // The n products from k on, fewer than a vector's.
+    const auto multiply_few = [&](int64_t k, int64_t n) {
+#pragma GCC unroll 8
+        for (int o = 0; o < kDotOutputs; ++o) {
+            const V w = V::load(weights[o] + k, n);
+#pragma GCC unroll 2
+            for (int r = 0; r < kRows; ++r) sum[r][o] = fma(V::load(p.src + r * p.src_step + k, n), w, sum[r][o]);
+        }
+    };
+    // Up to where a row of weights begins a vector's worth of memory: one across two cache lines is read twice. If rows are a
+    // whole number of vectors, this is the same for all. Weights of a mapped file may begin anywhere.
+    const int64_t past = static_cast<int64_t>(reinterpret_cast<uintptr_t>(p.weights) / sizeof(float)) % V::lanes;
+    const int64_t first = past == 0 ? 0 : V::lanes - past < p.count ? V::lanes - past : p.count;
+    if (first > 0) multiply_few(0, first);
     const char* ahead = reinterpret_cast<const char*>(p.ahead);
-    int64_t k = 0;
+    int64_t k = first;
     for (; k + V::lanes <= p.count; k += V::lanes, ahead += kAhead) {
         V x[kRows];
 #pragma GCC unroll 2
@@ -33,19 +48,18 @@ void multiply_rows_by_rows(const DotProducts& p) {
             for (int r = 0; r < kRows; ++r) sum[r][o] = fma(x[r], w, sum[r][o]);
         }
     }
-    if (k < p.count) {
-        const int64_t n = p.count - k;
-#pragma GCC unroll 8
-        for (int o = 0; o < kDotOutputs; ++o) {
-            const V w = V::load(weights[o] + k, n);
-#pragma GCC unroll 2
-            for (int r = 0; r < kRows; ++r) sum[r][o] = fma(V::load(p.src + r * p.src_step + k, n), w, sum[r][o]);
-        }
-    }
+    if (k < p.count) multiply_few(k, p.count - k);
 #pragma GCC unroll 2
     for (int r = 0; r < kRows; ++r) {
+        alignas(sizeof(V)) float sums[kDotOutputs];
+#pragma GCC unroll 4
+        for (int o = 0; o < kDotOutputs; o += 2) sum_both(sum[r][o], sum[r][o + 1], sums + o);
+#pragma GCC unroll 2
+        for (int o = 0; o < kDotOutputs; o += kLanes) {
+            float* m = p.m + o / kLanes * p.m_vector_step + r * V::lanes;
 #pragma GCC unroll 8
-        for (int o = 0; o < kDotOutputs; ++o) p.sums[r * kDotOutputs + o] = sum[r][o].sum();
+            for (int lane = 0; lane < kLanes; ++lane) m[lane] = p.accumulate ? m[lane] + sums[o + lane] : sums[o + lane];
+        }
     }
 }
 

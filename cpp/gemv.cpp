@@ -59,14 +59,15 @@ class Gemv final : public Kernel {
         float* dst;
     };
 
-    // Sums of a block, [vector][row][lane].
+    // Products of a block, [vector][row][lane].
     struct Block {
         int64_t first_row, rows, first_output, outputs;
-        float sums[kBlockRows * kBlockOutputs];
+        float* m;
     };
 
     void run_block(const Buffers& b, int64_t first_row, int64_t rows, int64_t first_output) const {
-        Block block{first_row, rows, first_output, std::min(outputs_ - first_output, kBlockOutputs), {}};
+        float m[kBlockRows * kBlockOutputs];
+        const Block block{first_row, rows, first_output, std::min(outputs_ - first_output, kBlockOutputs), m};
         // All products of a tile's sums, one piece after the other, so that its weights are read in order.
         for (int64_t o = 0; o < block.outputs; o += kDotOutputs) {
             for (int64_t k = 0; k < inputs_; k += kMostProducts) multiply(b, block, o, k);
@@ -75,9 +76,9 @@ class Gemv final : public Kernel {
     }
 
     // A piece of the products of a tile's outputs, from the o-th of the block on, with all rows.
-    void multiply(const Buffers& b, Block& block, int64_t o, int64_t k) const {
+    void multiply(const Buffers& b, const Block& block, int64_t o, int64_t k) const {
         const int64_t lanes = isa_->lanes, passes = divide_up(block.rows, isa_->dot.most_rows);
-        float sums[kMostDotRows * kDotOutputs];
+        float* m = block.m + o / lanes * block.rows * lanes + o % lanes;
         DotProducts p{};
         p.src_step = p.weights_step = inputs_;
         p.weights = b.weights + (block.first_output + o) * inputs_ + k;
@@ -85,24 +86,20 @@ class Gemv final : public Kernel {
         p.count = std::min(inputs_ - k, kMostProducts);
         // The next tile's rows follow this one's in memory.
         p.ahead = b.weights + (block.first_output + o + kDotOutputs) * inputs_ + k * kDotOutputs;
-        p.sums = sums;
+        p.m_vector_step = block.rows * lanes;
+        p.accumulate = k > 0;
         for (int64_t pass = 0; pass < passes; ++pass) {
             const Range rows = share(block.rows, pass, passes);
             p.src = b.src + (block.first_row + rows.first) * inputs_ + k;
+            p.m = m + rows.first * lanes;
             isa_->dot.multiply[rows.count() - 1](p);
-            for (int64_t row = rows.first; row < rows.last; ++row) {
-                for (int64_t i = 0; i < p.outputs; ++i) {
-                    const int64_t vector = (o + i) / lanes, lane = (o + i) % lanes;
-                    block.sums[(vector * block.rows + row) * lanes + lane] += sums[(row - rows.first) * kDotOutputs + i];
-                }
-            }
         }
     }
 
     void write(const Buffers& b, const Block& block) const {
         const int64_t at = block.first_row * outputs_ + block.first_output;
         ProductPixels out;
-        out.m = block.sums;
+        out.m = block.m;
         out.m_vector_step = block.rows * isa_->lanes;
         out.bias = b.bias == nullptr ? nullptr : b.bias + block.first_output;
         out.dst = b.dst + at;

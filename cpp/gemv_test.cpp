@@ -28,6 +28,7 @@ struct Case {
     int64_t rows, inputs, outputs;
     bool bias, post_ops;
     int threads;
+    int64_t offset;  // of the weights from where their memory begins, in floats
 
     std::vector<int64_t> parameters(int64_t isa) const {
         std::vector<int64_t> p = {isa, rows, inputs, outputs, bias};
@@ -39,9 +40,9 @@ struct Case {
 };
 
 [[noreturn]] void fail(const Case& c, int64_t isa, const char* what) {
-    std::fprintf(stderr, "%s: %ld rows, %ld inputs, %ld outputs, bias %d, post-ops %d, %d threads, instruction set %ld\n", what,
+    std::fprintf(stderr, "%s: %ld rows, %ld inputs, %ld outputs, bias %d, post-ops %d, %d threads, offset %ld, instruction set %ld\n", what,
                  static_cast<long>(c.rows), static_cast<long>(c.inputs), static_cast<long>(c.outputs), c.bias, c.post_ops,
-                 c.threads, static_cast<long>(isa));
+                 c.threads, static_cast<long>(c.offset), static_cast<long>(isa));
     std::exit(1);
 }
 
@@ -56,11 +57,12 @@ void check(const Case& c, int64_t isa, std::mt19937& random) {
     const auto p = c.parameters(isa);
     const auto kernel = make_gemv(p.data(), static_cast<int>(p.size()));
     if (!kernel) fail(c, isa, "no kernel");
-    auto src = numbers(c.rows * c.inputs, random), weights = numbers(c.outputs * c.inputs, random);
+    auto src = numbers(c.rows * c.inputs, random), memory = numbers(c.offset + c.outputs * c.inputs, random);
+    float* const weights = memory.data() + c.offset;
     auto bias = numbers(c.outputs, random), dst = numbers(c.rows * c.outputs, random);
     const std::vector<float> operand = dst;
     if (!c.post_ops) dst.assign(dst.size(), std::numeric_limits<float>::quiet_NaN());
-    std::vector<void*> buffers = {src.data(), weights.data()};
+    std::vector<void*> buffers = {src.data(), weights};
     if (c.bias) buffers.push_back(bias.data());
     // What is added lies where dst is written.
     if (c.post_ops) buffers.push_back(dst.data());
@@ -99,12 +101,12 @@ int main() {
         for (int64_t rows : {1, 2, 3, 16, 17, 35}) {
             for (int64_t inputs : {1, 15, 16, 33, 2049, 4100}) {
                 for (int64_t outputs : {1, 7, 16, 17, 75}) {
-                    check({rows, inputs, outputs, cases % 2 == 0, cases % 3 == 0, 1 + cases % 4}, isa, random);
+                    check({rows, inputs, outputs, cases % 2 == 0, cases % 3 == 0, 1 + cases % 4, cases % 16}, isa, random);
                     ++cases;
                 }
             }
         }
-        check({1, 3000, 300, true, true, 3}, isa, random);
+        check({1, 3000, 300, true, true, 3, 5}, isa, random);
     }
     std::printf("gemv tests: %d cases passed on %d instruction sets\n", cases, sets);
 }

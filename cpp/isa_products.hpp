@@ -181,7 +181,10 @@ struct DotProducts {
     int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most kDotOutputs
     int64_t count;
     const float* ahead;  // as many floats that are wanted later, one after the other, to be fetched; they may be none
-    float* sums;  // [row of src][kDotOutputs]; what lies beyond `outputs` is undefined
+    // [vector][row of src][lane], kDotOutputs numbers of each row; what lies beyond `outputs` is undefined.
+    float* m;
+    int64_t m_vector_step;
+    bool accumulate;  // to what m holds
 };
 
 constexpr int kMostDotRows = 2;
