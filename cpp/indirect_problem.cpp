@@ -67,10 +67,13 @@ bool Problem::parse_source(const int64_t* p, int count) {
 
 ProductPixels Problem::results(const Buffers& b, int64_t pixel, int64_t channel, int64_t channels) const {
     const int64_t at = pixel * dst_channels + channel;
-    ProductPixels out{};
+    ProductPixels out;
+    out.m = nullptr;
+    out.m_vector_step = 0;
     out.bias = b.bias == nullptr ? nullptr : b.bias + channel;
     out.dst = b.dst + at;
     out.step = width.dst_step * dst_channels;
+    out.count = 0;
     out.channels = channels;
     out.post_op_count = b.post_ops.at(at * static_cast<int64_t>(sizeof(float)), out.post_ops);
     return out;
