@@ -82,7 +82,7 @@ run_tests_with() {
     objects=("${objects[@]/%/.o}")
     shift
     compile "$folder" "$@"
-    for test in team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test local_response_test depthwise_test bands_test; do
+    for test in team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test local_response_test depthwise_test bands_test; do
         g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
         ASAN_OPTIONS=detect_leaks=1 "$folder/$test"
     done

@@ -31,6 +31,7 @@ enum KernelKind : int {
     kJoin = 13,
     kLocalResponse = 14,
     kIndirectGates = 15,
+    kMaxPool = 16,
 };
 
 // The network: immutable once its first context exists. The engine, primitives and memory descriptors are borrowed.

@@ -10,6 +10,7 @@
 #include "isa.hpp"
 #include "join.hpp"
 #include "local_response.hpp"
+#include "max_pool.hpp"
 #include "team.hpp"
 #include "winograd.hpp"
 
@@ -224,6 +225,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kResize && count == 11) return std::make_unique<Resize>(parameters);
     if (kind == kJoinScaleShift) return make_join_scale_shift(parameters, count);
     if (kind == kJoin) return make_join(parameters, count);
+    if (kind == kMaxPool) return make_max_pool(parameters, count);
     if (kind == kLocalResponse) return make_local_response(parameters, count);
     if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
     if (kind == kWinograd) return make_winograd(parameters, count);

@@ -35,7 +35,8 @@ class Kernel {
 // thread only, and element by element: for tensors so small that what oneDNN's reorder does before it starts takes longer.
 //   parameters: batch, rows, columns
 //
-// kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
+// kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kMaxPool: max_pool.hpp.
+// kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
 // kIndirect, kIndirectWeights, kIndirectGates: indirect.hpp. kGemv: gemv.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
 

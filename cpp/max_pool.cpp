@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "range.hpp"
+#include "team.hpp"
+
 namespace conv4j {
 
 void MaxPool::run(const Isa& isa, const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const {
@@ -24,6 +27,41 @@ void MaxPool::run(const Isa& isa, const float* src, int64_t first, int64_t last,
         p.dst_step = dst_step;
         isa.max_pixels(p);
     }
+}
+
+namespace {
+
+class MaxPoolKernel final : public Kernel {
+  public:
+    MaxPoolKernel(const Isa* isa, int64_t batch, const MaxPool& pool) : isa_(isa), batch_(batch), pool_(pool) {}
+
+    void run(void* const* buffers, int threads) const noexcept override {
+        const auto* src = static_cast<const float*>(buffers[0]);
+        auto* dst = static_cast<float*>(buffers[1]);
+        const int64_t pixels = batch_ * pool_.height.dst * pool_.width.dst;
+        const int64_t parts = std::clamp<int64_t>(pixels * pool_.channels / kLeastFloats, 1, threads);
+        parallel_for(parts, threads, [&](int64_t part) {
+            const Range some = share(pixels, part, parts);
+            pool_.run(*isa_, src, some.first, some.last, dst + some.first * pool_.channels, pool_.channels);
+        });
+    }
+
+  private:
+    static constexpr int64_t kLeastFloats = 1 << 12;  // of dst; a smaller share is done before another thread has begun
+
+    const Isa* isa_;
+    int64_t batch_;
+    MaxPool pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_max_pool(const int64_t* p, int count) {
+    if (count != 13 || isa_of(p[0]) == nullptr || p[1] < 1 || p[2] < 1) return nullptr;
+    const auto axis = [](const int64_t* of) { return MaxPool::Axis{of[0], of[1], of[2], of[3], of[4]}; };
+    const MaxPool pool{p[2], axis(p + 3), axis(p + 8)};
+    const bool makes_sense = pool.height.valid() && pool.width.valid() && pool.height.dst > 0 && pool.width.dst > 0;
+    return makes_sense ? std::make_unique<MaxPoolKernel>(isa_of(p[0]), p[1], pool) : nullptr;
 }
 
 }  // namespace conv4j

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "isa.hpp"
+#include "kernels.hpp"
 
 namespace conv4j {
 
@@ -25,5 +27,9 @@ struct MaxPool {
     // Pixels [first, last) of dst, of all images, to rows of dst that are dst_step elements apart.
     void run(const Isa& isa, const float* src, int64_t first, int64_t last, float* dst, int64_t dst_step) const;
 };
+
+// kMaxPool, buffers src, dst. Parameters: IsaKind, batch, channels, then of height and width: src extent, dst extent, kernel, stride,
+// padding before. Null if they make no sense.
+std::unique_ptr<Kernel> make_max_pool(const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -58,7 +58,7 @@ record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
         return made(POOLED, parameters, List.of(src));
     }
 
-    /** Whether a step is a pooling that the kernel can do before it multiplies. */
+    /** Whether a step is a pooling that {@code cpp/max_pool.hpp} knows, which the kernel can do before it multiplies. */
     static boolean canPool(Step step) {
         if (!(step.layer() instanceof Pooling layer)
                 || layer.kind() != Pooling.Kind.MAX

@@ -31,6 +31,7 @@ final class NativeNetwork {
     static final int KERNEL_JOIN = 13;
     static final int KERNEL_LOCAL_RESPONSE = 14;
     static final int KERNEL_INDIRECT_GATES = 15;
+    static final int KERNEL_MAX_POOL = 16;
 
     static {
         // In this order: each finds those it needs among the ones that are loaded.

@@ -1,16 +1,18 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.backend.StepReport;
 import io.conv4j.compile.Step;
 import io.conv4j.graph.Value;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Pooling;
+import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.global.dnnl;
 
-/** Pooling as oneDNN's, channels last. */
+/** Pooling as oneDNN's, channels last, and maxima over windows of images in f32 as our own. */
 final class PoolingLowering {
     private PoolingLowering() {}
 
@@ -20,6 +22,10 @@ final class PoolingLowering {
         }
         Pooling layer = (Pooling) step.layer();
         Value source = step.sources().get(0);
+        if (program.workingType() == DataType.F32 && IndirectSource.canPool(step)) {
+            lowerOwn(program, step, layer);
+            return true;
+        }
         long[] padsAfter = Windows.padsAfter(layer.window());
         for (int i = 0; i < padsAfter.length; i++) {
             Axis axis = layer.window().axis(i);
@@ -67,6 +73,26 @@ final class PoolingLowering {
         program.call(choice.primitive(), ProgramBuilder.report(step, choice.primitive(), ""), arguments);
         Elementwise.applyRest(program, step, choice.fused().count, written, Layout.CHANNELS_LAST);
         return true;
+    }
+
+    /** By the kernel of {@code cpp/max_pool.hpp}, which keeps in registers what neighbouring windows share. */
+    private static void lowerOwn(ProgramBuilder program, Step step, Pooling layer) {
+        Value source = step.sources().get(0);
+        Shape src = source.shape();
+        Shape dst = step.destination().shape();
+        List<Long> parameters = new ArrayList<>(List.of(0L, (long) src.extent(0), (long) src.extent(1)));
+        for (int i = 0; i < 2; i++) {
+            Axis axis = layer.window().axis(i);
+            parameters.add((long) src.extent(i + 2));
+            parameters.add((long) dst.extent(i + 2));
+            parameters.add((long) axis.kernel());
+            parameters.add((long) axis.stride());
+            parameters.add((long) axis.padBefore());
+        }
+        List<Buffer> buffers = List.of(
+                program.read(source, Layout.CHANNELS_LAST), program.write(step.destination(), Layout.CHANNELS_LAST));
+        StepReport report = new StepReport(step.name(), step.word(), dst.toString(), "conv4j", "", false);
+        program.add(new Instruction.KernelCall(NativeNetwork.KERNEL_MAX_POOL, parameters, buffers, report));
     }
 
     /** Whether a step is nothing but the mean of each channel of each image. */
