@@ -30,7 +30,7 @@ if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
 # Those that take the longest first, as several are compiled at a time.
-sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
+sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool transpose local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
@@ -82,7 +82,7 @@ run_tests_with() {
     objects=("${objects[@]/%/.o}")
     shift
     compile "$folder" "$@"
-    for test in team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test local_response_test depthwise_test bands_test; do
+    for test in team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test transpose_test local_response_test depthwise_test bands_test; do
         g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
         ASAN_OPTIONS=detect_leaks=1 "$folder/$test"
     done

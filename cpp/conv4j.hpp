@@ -23,7 +23,7 @@ enum KernelKind : int {
     kSwishElements = 5,
     kDepthwise = 6,
     kJoinScaleShift = 7,
-    kTransposeSmall = 8,
+    kTranspose = 8,
     kDepthwiseWeights = 9,
     kIndirect = 10,
     kIndirectWeights = 11,

@@ -12,6 +12,7 @@
 #include "local_response.hpp"
 #include "max_pool.hpp"
 #include "team.hpp"
+#include "transpose.hpp"
 #include "winograd.hpp"
 
 namespace conv4j {
@@ -198,24 +199,6 @@ class Resize final : public Kernel {
     std::array<Axis, 3> axes_;
 };
 
-class TransposeSmall final : public Kernel {
-  public:
-    explicit TransposeSmall(const int64_t* p) : batch_(p[0]), rows_(p[1]), columns_(p[2]) {}
-
-    void run(void* const* buffers, int) const noexcept override {
-        const auto* src = static_cast<const float*>(buffers[0]);
-        auto* dst = static_cast<float*>(buffers[1]);
-        for (int64_t n = 0; n < batch_; ++n, src += rows_ * columns_) {
-            for (int64_t column = 0; column < columns_; ++column) {
-                for (int64_t row = 0; row < rows_; ++row) *dst++ = src[row * columns_ + column];
-            }
-        }
-    }
-
-  private:
-    int64_t batch_, rows_, columns_;
-};
-
 }  // namespace
 
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
@@ -227,7 +210,7 @@ std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, 
     if (kind == kJoin) return make_join(parameters, count);
     if (kind == kMaxPool) return make_max_pool(parameters, count);
     if (kind == kLocalResponse) return make_local_response(parameters, count);
-    if (kind == kTransposeSmall && count == 3) return std::make_unique<TransposeSmall>(parameters);
+    if (kind == kTranspose) return make_transpose(parameters, count);
     if (kind == kWinograd) return make_winograd(parameters, count);
     if (kind == kDepthwise) return make_depthwise(parameters, count);
     if (kind == kGemv) return make_gemv(parameters, count);

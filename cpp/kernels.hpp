@@ -31,11 +31,7 @@ class Kernel {
 // twice as long.
 //   parameters: elements, bits of the f32 alpha, bytes of an element: 4 for f32, 2 for bf16
 //
-// kTransposeSmall, buffers src, dst, which may not overlap: dst (n, column, row) is src (n, row, column), f32. In the calling
-// thread only, and element by element: for tensors so small that what oneDNN's reorder does before it starts takes longer.
-//   parameters: batch, rows, columns
-//
-// kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kMaxPool: max_pool.hpp.
+// kJoinScaleShift, kJoin: join.hpp. kLocalResponse: local_response.hpp. kMaxPool: max_pool.hpp. kTranspose: transpose.hpp.
 // kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
 // kIndirect, kIndirectWeights, kIndirectGates: indirect.hpp. kGemv: gemv.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);

@@ -58,9 +58,9 @@ uint32_t bits_of(float value) {
 
 void transposes_each_of_a_batch() {
     std::vector<float> src = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-    auto dst = run_kernel(kTransposeSmall, {2, 2, 3}, {src.data()}, 12, 2);
+    auto dst = run_kernel(kTranspose, {2, 2, 3}, {src.data()}, 12, 2);
     CHECK((dst == std::vector<float>{1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12}));
-    auto back = run_kernel(kTransposeSmall, {2, 3, 2}, {dst.data()}, 12, 1);
+    auto back = run_kernel(kTranspose, {2, 3, 2}, {dst.data()}, 12, 1);
     CHECK(back == src);
 }
 

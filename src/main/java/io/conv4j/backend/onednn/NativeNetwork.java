@@ -23,7 +23,7 @@ final class NativeNetwork {
     static final int KERNEL_SWISH_ELEMENTS = 5;
     static final int KERNEL_DEPTHWISE = 6;
     static final int KERNEL_JOIN_SCALE_SHIFT = 7;
-    static final int KERNEL_TRANSPOSE_SMALL = 8;
+    static final int KERNEL_TRANSPOSE = 8;
     static final int KERNEL_DEPTHWISE_WEIGHTS = 9;
     static final int KERNEL_INDIRECT = 10;
     static final int KERNEL_INDIRECT_WEIGHTS = 11;

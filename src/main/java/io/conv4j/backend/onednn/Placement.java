@@ -25,7 +25,7 @@ final class Placement {
 
         /** Whether a kernel of our own turns one into the other. */
         static boolean transposes(Form present, Form wanted) {
-            return present.layout != wanted.layout && SmallTranspose.applies(wanted.as, present.type, wanted.type);
+            return present.layout != wanted.layout && ChannelTranspose.applies(wanted.as, present.type, wanted.type);
         }
 
         /** The descriptor of elements that lie so, seen in a shape. */

@@ -240,7 +240,7 @@ final class ProgramBuilder {
         Shape as = wanted.as();
         if (from.kind != Buffer.Kind.CONSTANT && Form.transposes(present, wanted)) {
             Buffer to = Buffer.arena(as.elements() * (long) wanted.type().bytes());
-            instructions.add(SmallTranspose.between(present.layout(), as, from, to, what));
+            instructions.add(ChannelTranspose.between(present.layout(), as, from, to, what));
             return to;
         }
         return as(from, present.desc(resources, as), wanted.desc(resources, as), what);
@@ -376,7 +376,7 @@ final class ProgramBuilder {
             Desc bytes = Desc.bytes(resources, value.type().bytes());
             reorder(Instruction.Place.of(readPlain(value)), bytes, Instruction.Place.of(dst), bytes, what);
         } else if (Form.transposes(present, wanted) && present.as().equals(shape)) {
-            instructions.add(SmallTranspose.between(present.layout(), shape, at(value, present), dst, what));
+            instructions.add(ChannelTranspose.between(present.layout(), shape, at(value, present), dst, what));
         } else {
             reorder(
                     Instruction.Place.of(at(value, present)),
