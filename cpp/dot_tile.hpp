@@ -10,10 +10,9 @@ template <typename V, int kRows>
 void multiply_rows_by_rows(const DotProducts& p) {
     // Every second line is enough, as the CPU fetches them in pairs.
     constexpr int64_t kPair = 128, kAhead = kDotOutputs * V::lanes * static_cast<int64_t>(sizeof(float));
-    constexpr int kLanes = V::lanes < kDotOutputs ? V::lanes : kDotOutputs;  // of a vector of m
     V sum[kRows][kDotOutputs];
     const float* weights[kDotOutputs];
-#pragma GCC unroll 8
+#pragma GCC unroll 6
     for (int o = 0; o < kDotOutputs; ++o) {
         weights[o] = p.weights + (o < p.outputs ? o : p.outputs - 1) * p.weights_step;
 #pragma GCC unroll 2
@@ -21,7 +20,7 @@ void multiply_rows_by_rows(const DotProducts& p) {
     }
     // The n products from k on, fewer than a vector's.
     const auto multiply_few = [&](int64_t k, int64_t n) {
-#pragma GCC unroll 8
+#pragma GCC unroll 6
         for (int o = 0; o < kDotOutputs; ++o) {
             const V w = V::load(weights[o] + k, n);
 #pragma GCC unroll 2
@@ -39,9 +38,9 @@ void multiply_rows_by_rows(const DotProducts& p) {
         V x[kRows];
 #pragma GCC unroll 2
         for (int r = 0; r < kRows; ++r) x[r] = V::load(p.src + r * p.src_step + k);
-#pragma GCC unroll 4
+#pragma GCC unroll 3
         for (int64_t i = 0; i < kAhead; i += kPair) __builtin_prefetch(ahead + i, 0, 2);
-#pragma GCC unroll 8
+#pragma GCC unroll 6
         for (int o = 0; o < kDotOutputs; ++o) {
             const V w = V::load(weights[o] + k);
 #pragma GCC unroll 2
@@ -51,14 +50,14 @@ void multiply_rows_by_rows(const DotProducts& p) {
     if (k < p.count) multiply_few(k, p.count - k);
 #pragma GCC unroll 2
     for (int r = 0; r < kRows; ++r) {
-        alignas(sizeof(V)) float sums[kDotOutputs];
-#pragma GCC unroll 4
+        float sums[kDotOutputs];
+#pragma GCC unroll 3
         for (int o = 0; o < kDotOutputs; o += 2) sum_both(sum[r][o], sum[r][o + 1], sums + o);
-#pragma GCC unroll 2
-        for (int o = 0; o < kDotOutputs; o += kLanes) {
-            float* m = p.m + o / kLanes * p.m_vector_step + r * V::lanes;
-#pragma GCC unroll 8
-            for (int lane = 0; lane < kLanes; ++lane) m[lane] = p.accumulate ? m[lane] + sums[o + lane] : sums[o + lane];
+#pragma GCC unroll 6
+        for (int o = 0; o < kDotOutputs; ++o) {
+            const int64_t lane = p.first_lane + o;
+            float& m = p.m[lane / V::lanes * p.m_vector_step + r * V::lanes + lane % V::lanes];
+            m = p.accumulate ? m + sums[o] : sums[o];
         }
     }
 }

@@ -14,7 +14,9 @@ namespace conv4j {
 namespace {
 
 constexpr int kFixedParameters = 5;
-constexpr int64_t kBlockOutputs = 16;    // a multiple of all vectors and tiles
+constexpr int64_t kBlockOutputs = 24;    // a multiple of the tiles'
+constexpr int64_t kBlockFloats = 32;     // of a row: whole vectors, of all instruction sets
+static_assert(kBlockOutputs % kDotOutputs == 0 && kBlockOutputs <= kBlockFloats);
 constexpr int64_t kBlockRows = 16;       // of src, multiplied while some rows of weights lie in L1
 constexpr int64_t kMostProducts = 2048;  // of a sum at a time: a tile's rows of weights and of src fit into a small L2
 constexpr int64_t kLeastWeights = 1 << 15;  // a smaller share is done before another thread has begun
@@ -66,7 +68,7 @@ class Gemv final : public Kernel {
     };
 
     void run_block(const Buffers& b, int64_t first_row, int64_t rows, int64_t first_output) const {
-        float m[kBlockRows * kBlockOutputs];
+        float m[kBlockRows * kBlockFloats];
         const Block block{first_row, rows, first_output, std::min(outputs_ - first_output, kBlockOutputs), m};
         // All products of a tile's sums, one piece after the other, so that its weights are read in order.
         for (int64_t o = 0; o < block.outputs; o += kDotOutputs) {
@@ -78,7 +80,6 @@ class Gemv final : public Kernel {
     // A piece of the products of a tile's outputs, from the o-th of the block on, with all rows.
     void multiply(const Buffers& b, const Block& block, int64_t o, int64_t k) const {
         const int64_t lanes = isa_->lanes, passes = divide_up(block.rows, isa_->dot.most_rows);
-        float* m = block.m + o / lanes * block.rows * lanes + o % lanes;
         DotProducts p{};
         p.src_step = p.weights_step = inputs_;
         p.weights = b.weights + (block.first_output + o) * inputs_ + k;
@@ -87,11 +88,12 @@ class Gemv final : public Kernel {
         // The next tile's rows follow this one's in memory.
         p.ahead = b.weights + (block.first_output + o + kDotOutputs) * inputs_ + k * kDotOutputs;
         p.m_vector_step = block.rows * lanes;
+        p.first_lane = o;
         p.accumulate = k > 0;
         for (int64_t pass = 0; pass < passes; ++pass) {
             const Range rows = share(block.rows, pass, passes);
             p.src = b.src + (block.first_row + rows.first) * inputs_ + k;
-            p.m = m + rows.first * lanes;
+            p.m = block.m + rows.first * lanes;
             isa_->dot.multiply[rows.count() - 1](p);
         }
     }

@@ -181,14 +181,16 @@ struct DotProducts {
     int64_t weights_step, outputs;  // from row to row, and how many rows there are, at most kDotOutputs
     int64_t count;
     const float* ahead;  // as many floats that are wanted later, one after the other, to be fetched; they may be none
-    // [vector][row of src][lane], kDotOutputs numbers of each row; what lies beyond `outputs` is undefined.
+    // [vector][row of src][lane], of each row kDotOutputs numbers from this lane on; what lies beyond `outputs` is undefined.
     float* m;
-    int64_t m_vector_step;
+    int64_t m_vector_step, first_lane;
     bool accumulate;  // to what m holds
 };
 
 constexpr int kMostDotRows = 2;
-constexpr int kDotOutputs = 8;  // enough that no product waits for the one before
+// Enough that no product waits long for the one before, and that some rows come from memory at the same time; of more the level-3 cache
+// gives less in a time.
+constexpr int kDotOutputs = 6;
 
 struct DotFunctions {
     int most_rows;  // that fill the registers
