@@ -8,6 +8,7 @@
 // up by the units that multiply: of every three products two are made in this way and one as it is, so that both work all the time, and
 // three products take the time of two. Where one unit does both, there is nothing to gain.
 //
+// A transposed convolution is a product for each of its phases, the dst pixels that are a stride apart and see the same taps (indirect.hpp).
 // What the windows of a tile of pixels see is copied, with zeros for padding, in blocks of three vectors, of which the first two are the
 // pairs; the copy of a tile meets panels of one vector of dst's channels.
 //
@@ -31,14 +32,18 @@
 
 namespace conv4j::fip {
 
-// How the work and the weights of a problem that asks for this algorithm are cut.
+// How the work and the weights of a part of a problem that asks for this algorithm are cut.
 class Layout {
   public:
-    explicit Layout(const indirect::Problem& problem)
+    Layout(const indirect::Problem& problem, const indirect::Part& of, int64_t first_of_weights)
         : p_(problem),
-          rows_in_one_(problem.width.dilation == 1),
-          segments(problem.height.kernel * (rows_in_one_ ? 1 : problem.width.kernel)),
-          length((rows_in_one_ ? problem.width.kernel : 1) * problem.src_channels),
+          part(of),
+          rows(along_src(*of.y)),
+          columns(along_src(*of.x)),
+          columns_in_one(follow_each_other(columns)),
+          first_weight(first_of_weights),
+          segments(count(rows) * (columns_in_one ? 1 : count(columns))),
+          length((columns_in_one ? count(columns) : 1) * problem.src_channels),
           most_rows(problem.isa->fip.most_rows) {
         const int64_t block = kFipParts * p_.isa->lanes;
         for (int64_t segment = 0; segment < segments; ++segment) {
@@ -50,18 +55,29 @@ class Layout {
         }
     }
 
-    // False if there is no such kernel: post-ops must be those that are applied in registers.
-    static bool fits(const indirect::Problem& problem) { return !problem.transposed && problem.in_registers(); }
+    // False if there is no such kernel: post-ops must be those that are applied in registers, and each dst pixel must see something.
+    static bool fits(const indirect::Problem& problem) {
+        const auto all_see = [&](const indirect::Axis& axis) {
+            return !problem.transposed || (axis.dilation == 1 && axis.kernel >= axis.stride);
+        };
+        return problem.in_registers() && all_see(problem.height) && all_see(problem.width);
+    }
 
     // Whether windows are single pixels, all of which exist.
-    bool is_pointwise() const { return p_.height.is_pixel() && p_.width.is_pixel(); }
+    bool is_pointwise() const { return !p_.transposed && p_.height.is_pixel() && p_.width.is_pixel(); }
 
+    // Which of the kernel's taps a column of a segment meets.
+    int64_t tap(int64_t segment, int64_t column) const {
+        const int64_t across = count(columns), y = columns_in_one ? segment : segment / across;
+        return rows[y].index * p_.width.kernel + columns[columns_in_one ? column : segment % across].index;
+    }
     // Columns of a window that lie together.
-    int64_t columns() const { return rows_in_one_ ? p_.width.kernel : 1; }
+    int64_t columns_of_segment() const { return columns_in_one ? count(columns) : 1; }
 
     int64_t steps() const { return steps_; }
 
-    int64_t pixels() const { return p_.batch * p_.height.dst * p_.width.dst; }
+    // Pixels of dst, of all images, that are the part's.
+    int64_t pixels() const { return p_.pixels(part); }
     int64_t tiles() const { return divide_up(pixels(), most_rows); }
     Range tile(int64_t index) const { return share(pixels(), index, tiles()); }
 
@@ -82,9 +98,10 @@ class Layout {
         return least * panels() % threads == 0 ? least : std::min(divide_up(least, threads) * threads, tiles());
     }
 
-    // Whether src and dst are more than a level-2 cache holds.
+    // Whether src and dst are more than a level-2 cache holds, and pixels of both follow each other.
     bool pixels_are_far() const {
-        return p_.height.src * p_.width.src * p_.src_channels + p_.height.dst * p_.width.dst * p_.dst_channels > 2 * kNearFloats;
+        return !p_.transposed &&
+               p_.height.src * p_.width.src * p_.src_channels + p_.height.dst * p_.width.dst * p_.dst_channels > 2 * kNearFloats;
     }
 
     // Of a tile: the copy of what its windows see, pairs and scales.
@@ -96,8 +113,10 @@ class Layout {
         if (p_.makes_src()) return most_rows * p_.row_step();
         return is_pointwise() ? 0 : most_rows * segments * length;
     }
+    // Products of a tile and a panel, if their pixels of dst do not follow each other.
+    int64_t m_floats() const { return p_.transposed ? most_rows * p_.isa->lanes : 0; }
     int64_t thread_floats() const {
-        return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats(), kLine) * kLine;
+        return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats() + m_floats(), kLine) * kLine;
     }
     int64_t scratchpad_floats() const { return p_.threads * thread_floats(); }
 
@@ -108,15 +127,47 @@ class Layout {
   private:
     static constexpr int64_t kNearFloats = 96 << 10, kLine = 16, kAddressFloats = 2;
 
+    using Taps = std::vector<indirect::Phase::Tap>;
+
+    static int64_t count(const Taps& taps) { return static_cast<int64_t>(taps.size()); }
+
+    // The taps of a phase in the order of what they see.
+    static Taps along_src(const indirect::Phase& phase) {
+        Taps taps = phase.taps;
+        std::sort(taps.begin(), taps.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+        return taps;
+    }
+
+    static bool follow_each_other(const Taps& taps) { return taps.back().offset - taps.front().offset + 1 == count(taps); }
+
     const indirect::Problem& p_;
-    const bool rows_in_one_;  // whether the columns of a window lie together
     int64_t steps_ = 0;
 
   public:
+    const indirect::Part& part;
+    const Taps rows, columns;   // of windows, in the order of what they see
+    const bool columns_in_one;  // whether the columns of a window lie together
+    const int64_t first_weight;
     const int64_t segments, length;  // what a window sees: so many runs of so many elements
     const int64_t most_rows;         // of a tile
     std::vector<FipRun> runs;        // of a row
     static constexpr float kMagnitude = 1;
+};
+
+// Those of all parts of a problem, which are multiplied one after the other.
+struct Layouts {
+    explicit Layouts(const indirect::Problem& problem) {
+        for (const indirect::Part& part : problem.parts) all.emplace_back(problem, part, all.empty() ? 0 : weights_floats());
+    }
+
+    int64_t weights_floats() const { return all.back().first_weight + all.back().weights_floats(); }
+    int64_t scratchpad_floats() const {
+        int64_t most = 0;
+        for (const Layout& layout : all) most = std::max(most, layout.scratchpad_floats());
+        return most;
+    }
+
+    std::vector<Layout> all;
 };
 
 std::unique_ptr<Kernel> make(std::unique_ptr<const indirect::Problem> problem);

@@ -72,6 +72,45 @@ int sizes(std::mt19937& random) {
     return cases;
 }
 
+// An axis of a transposed convolution whose every dst element may see some src.
+bool draw_transposed(Along& axis, std::mt19937& random) {
+    const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
+    axis = {up_to(9), 0, 0, up_to(3), 1, 0};
+    axis.kernel = axis.stride + up_to(4) - 1;
+    axis.pad = up_to(axis.kernel) - 1;
+    axis.dst = (axis.src - 1) * axis.stride + axis.kernel - axis.pad - static_cast<int64_t>(random() % 3);
+    return axis.dst > 0;
+}
+
+// Phases of one tap and of several, as many as others or not, and the last of which have fewer pixels.
+int transposed(std::mt19937& random) {
+    const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}}};
+    const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
+    int cases = 0;
+    for (int isa : isas()) {
+        for (int i = 0; i < 200; ++i, ++cases) {
+            Case c = of(up_to(120), up_to(40), {}, {});
+            while (!draw_transposed(c.height, random)) continue;
+            while (!draw_transposed(c.width, random)) continue;
+            c.transposed = true;
+            c.threads = up_to(3);
+            c.batch = up_to(3);
+            c.bias = random() % 2 == 0;
+            c.post_ops = lists[random() % lists.size()];
+            check(c, isa, random);
+        }
+        // As DCGAN has them: weights that no level-2 cache holds.
+        const Along axis{8, 16, 4, 2, 1, 1};
+        Case heavy = of(256, 128, axis, axis);
+        heavy.transposed = true;
+        heavy.batch = 2;
+        heavy.threads = 2;
+        check(heavy, isa, random);
+        ++cases;
+    }
+    return cases;
+}
+
 // Of pixels that are made, joined and pooled, and of those with gates.
 int sources(std::mt19937& random) {
     const std::vector<std::vector<int64_t>> tensors = {{1}, {3, 5}, {32, 16, 9}, {64, 32, 32, 32}, {300, 100}};
@@ -177,11 +216,14 @@ void bad_parameters_are_refused() {
         return !make_indirect(p.data(), count) && indirect_weights_bytes(p.data(), count) == -1 && indirect_scratchpad_bytes(p.data(), count) == -1;
     };
     if (refuses(good)) fail(good, kBestIsa, "refused");
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 4; ++i) {
         Case bad = good;
-        if (i == 0) bad.transposed = true;
-        if (i == 1) bad.post_ops = {{kSwish, 1, 0}};
-        if (i == 2) bad.multiplication = static_cast<indirect::Multiplication>(3);
+        // Pixels that see nothing, and none that neighbours see.
+        bad.transposed = i < 2;
+        if (i == 0) bad.height = {3, 5, 1, 2, 1, 0};
+        if (i == 1) bad.width = {3, 7, 2, 2, 2, 0};
+        if (i == 2) bad.post_ops = {{kSwish, 1, 0}};
+        if (i == 3) bad.multiplication = static_cast<indirect::Multiplication>(3);
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
     const auto p = good.parameters(kBestIsa);
@@ -195,7 +237,7 @@ void bad_parameters_are_refused() {
 
 int main() {
     std::mt19937 random(20261130);
-    const int cases = sizes(random) + sources(random);
+    const int cases = sizes(random) + transposed(random) + sources(random);
     pixels_have_nothing_to_do_with_each_other(random);
     zeros_and_equals_are_exact(random);
     errors_are_bound(random);

@@ -189,7 +189,7 @@ int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept
     if (problem == nullptr) return -1;
     switch (problem->multiplication) {
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).scratchpad_floats();
-        case indirect::kFip: return 4 * fip::Layout(*problem).scratchpad_floats();
+        case indirect::kFip: return 4 * fip::Layouts(*problem).scratchpad_floats();
         default: return 4 * problem->scratchpad_floats();
     }
 }

@@ -94,7 +94,7 @@ void Problem::find_parts() {
     height.find_phases(transposed);
     width.find_phases(transposed);
     whole_windows = !transposed && src_channels <= kFewChannels && width.kernel > 1 && width.dilation == 1 &&
-                    !makes_src() && height.kernel * window_row() <= kMostPieceFloats;
+                    !makes_src() && multiplication == kPlain && height.kernel * window_row() <= kMostPieceFloats;
     if (whole_windows) height.phases[0].taps = width.phases[0].taps = {{0, 0}};
     channel_chunks = divide_up(depth(), isa->lanes);
     int64_t weight = 0;

@@ -127,7 +127,7 @@ int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {
     if (problem == nullptr) return -1;
     switch (problem->multiplication) {
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).weights_floats();
-        case indirect::kFip: return 4 * fip::Layout(*problem).weights_floats();
+        case indirect::kFip: return 4 * fip::Layouts(*problem).weights_floats();
         default: return 4 * problem->weights_floats();
     }
 }

@@ -165,12 +165,7 @@ final class AlgorithmChoice {
             if (constant && permits(step) && StrassenRule.applies(step, window, layer.groups(), weights(step))) {
                 candidates.add(Algorithm.STRASSEN);
             }
-            if (constant
-                    && permits(step)
-                    && Indirect.applies(window, layer.groups())
-                    && FipRule.isCandidate(step, window)) {
-                candidates.add(Algorithm.FIP);
-            }
+            addFip(candidates, step, constant, window, layer.groups());
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -180,6 +175,7 @@ final class AlgorithmChoice {
                 SubPixel subPixel = SubPixel.of(step);
                 add(candidates, subPixel.algorithm(), true, subPixel.window(), layer.groups());
                 addIndirect(candidates, step, true, layer.window(), layer.groups());
+                addFip(candidates, step, true, layer.window(), layer.groups());
             }
         } else if (step.layer() instanceof Dense) {
             candidates.add(Algorithm.MATMUL);
@@ -216,6 +212,12 @@ final class AlgorithmChoice {
         }
     }
 
+    private void addFip(List<Algorithm> candidates, Step step, boolean constant, Window window, int groups) {
+        if (constant && permits(step) && Indirect.applies(window, groups) && FipRule.isCandidate(step, window)) {
+            candidates.add(Algorithm.FIP);
+        }
+    }
+
     /** The algorithm for a step with candidates when nothing was measured. */
     Algorithm byRule(Step step) {
         List<Algorithm> candidates = candidates(step);
@@ -240,7 +242,7 @@ final class AlgorithmChoice {
         if (tiled.tile() > 0 && candidates.contains(tiled)) {
             return tiled;
         }
-        if (candidates.contains(Algorithm.FIP) && FipRule.pays(step, ((Convolution) step.layer()).window())) {
+        if (candidates.contains(Algorithm.FIP) && FipRule.pays(step, Windows.of(step))) {
             return Algorithm.FIP;
         }
         if (candidates.contains(Algorithm.STRASSEN) && StrassenRule.pays(step)) {

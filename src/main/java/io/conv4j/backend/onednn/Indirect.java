@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Convolutions and transposed convolutions by the indirect algorithm (Dukhan 2019, <i>The Indirect Convolution Algorithm</i>) on
  * the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding is not, and weights are fetched ahead
  * while others are multiplied. A transposed one is a product for each phase of its stride and multiplies no zeros. Of few
- * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}), any
- * that are not transposed by the fast inner product ({@code cpp/fip.hpp}). In f32, in one group. Results do not depend on the number of threads.
+ * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}), and
+ * any, transposed or not, by the fast inner product ({@code cpp/fip.hpp}). In f32, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -37,7 +37,7 @@ final class Indirect {
      * A step with this window, to which it {@link #applies}.
      *
      * @param algorithm {@link Algorithm#INDIRECT}; {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}; or
-     *     {@link Algorithm#FIP} for a convolution that is not transposed
+     *     {@link Algorithm#FIP} if that {@linkplain FipRule#isCandidate is a candidate}
      */
     Indirect(ProgramBuilder program, Step step, Window window, Algorithm algorithm) {
         this.program = program;
@@ -279,8 +279,10 @@ final class Indirect {
         // Nothing reads the plain ones any more.
         long address = program.constants().allocate(bytes);
         long rowBytes = plain.bytes / rows;
-        // Rows of other weights are scattered over all that is packed.
-        int some = step.layer() instanceof TransposedConvolution ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
+        // Rows of other weights are scattered over all that is packed, and the fast inner product scales columns as a
+        // whole.
+        boolean inPieces = step.layer() instanceof TransposedConvolution && !algorithm.equals(Algorithm.FIP);
+        int some = inPieces ? (int) Math.max(1, PIECE_BYTES / rowBytes) : rows;
         for (int first = 0; first < rows; first += some) {
             int last = Math.min(rows, first + some);
             program.constants()

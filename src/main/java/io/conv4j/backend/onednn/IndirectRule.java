@@ -46,9 +46,7 @@ final class IndirectRule {
 
     /** Whether it is taken for a step of which it is a candidate. */
     static boolean pays(Step step) {
-        boolean transposed = step.layer() instanceof TransposedConvolution;
-        Window window =
-                transposed ? ((TransposedConvolution) step.layer()).window() : ((Convolution) step.layer()).window();
+        Window window = Windows.of(step);
         return halvesVector(step, window) || streamsWeights(step, window);
     }
 

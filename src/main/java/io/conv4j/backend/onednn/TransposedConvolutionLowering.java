@@ -1,15 +1,14 @@
 package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.Step;
-import io.conv4j.layer.TransposedConvolution;
 
 /** Transposed convolutions in the form that {@link AlgorithmChoice} says, or else in whichever has a good primitive. */
 final class TransposedConvolutionLowering {
     private TransposedConvolutionLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
-        if (program.algorithm().equals(Algorithm.INDIRECT)) {
-            new Indirect(program, step, ((TransposedConvolution) step.layer()).window(), Algorithm.INDIRECT).lower();
+        if (Indirect.computes(program.algorithm())) {
+            new Indirect(program, step, Windows.of(step), program.algorithm()).lower();
             return true;
         }
         boolean constant = step.sources().stream().skip(1).allMatch(value -> program.constant(value) != null);

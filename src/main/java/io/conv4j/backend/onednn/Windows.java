@@ -1,6 +1,9 @@
 package io.conv4j.backend.onednn;
 
+import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
+import io.conv4j.layer.Convolution;
+import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
 
@@ -12,6 +15,13 @@ final class Windows {
     private static final int FARTHEST = 1 << 15;
     /** Places of one output between two inputs of a transposed convolution, over all axes. */
     private static final long MOST_PLACES = 1 << 14;
+
+    /** The window of a convolution or a transposed one. */
+    static Window of(Step step) {
+        return step.layer() instanceof TransposedConvolution transposed
+                ? transposed.window()
+                : ((Convolution) step.layer()).window();
+    }
 
     /**
      * Why a window is not for oneDNN; empty if it is. Its generated code keeps distances in 32 bits, whatever is in the

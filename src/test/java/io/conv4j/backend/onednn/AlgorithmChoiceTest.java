@@ -32,10 +32,10 @@ class AlgorithmChoiceTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "128; 16; 64; 4; 2; 1; deconvolution",
-                "512; 4; 256; 4; 2; 1; indirect",
+                "128; 16; 64; 4; 2; 1; fast inner product | deconvolution",
+                "512; 4; 256; 4; 2; 1; fast inner product | indirect",
                 "100; 1; 512; 4; 1; 0; flipped convolution",
-                "128; 16; 64; 3; 2; 1; deconvolution",
+                "128; 16; 64; 3; 2; 1; fast inner product | deconvolution",
                 "64; 32; 3; 4; 2; 1; sub-pixel convolution",
                 "64; 32; 16; 4; 2; 1; sub-pixel convolution",
                 "64; 16; 24; 8; 4; 2; sub-pixel convolution",
@@ -48,7 +48,10 @@ class AlgorithmChoiceTest {
             int channels, int extent, int outputs, int kernel, int stride, int pad, String expected) {
         Window window = Window.square(kernel).stride(stride).pad(pad);
 
-        assertThat(byRule(channels, extent, outputs, window, Precision.F32)).isEqualTo(expected);
+        // What is taken where adders stand idle, and else.
+        String[] either = expected.split(" \\| ");
+        assertThat(byRule(channels, extent, outputs, window, Precision.F32))
+                .isEqualTo(either[NativeNetwork.addersAreApart() ? 0 : either.length - 1]);
     }
 
     @ParameterizedTest

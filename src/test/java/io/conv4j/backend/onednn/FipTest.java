@@ -10,6 +10,7 @@ import io.conv4j.backend.onednn.AgainstJava.Options;
 import io.conv4j.compile.Compiler;
 import io.conv4j.compile.OptimizationLevel;
 import io.conv4j.compile.Plan;
+import io.conv4j.compile.Step;
 import io.conv4j.graph.Graph;
 import io.conv4j.graph.GraphBuilder;
 import io.conv4j.graph.Value;
@@ -36,6 +37,12 @@ class FipTest {
         int channels = builder.value().shape().extent(1);
         Shape weights = Shape.of(outputs, channels, window.kernel()[0], window.kernel()[1]);
         return builder.convolution(window, random(weights), random(Shape.of(outputs)));
+    }
+
+    private static GraphBuilder transposed(GraphBuilder builder, Window window, int outputs) {
+        int channels = builder.value().shape().extent(1);
+        Shape weights = Shape.of(channels, outputs, window.kernel()[0], window.kernel()[1]);
+        return builder.transposedConvolution(window, random(weights), random(Shape.of(outputs)));
     }
 
     private static List<StepReport> check(GraphBuilder builder, int threads) {
@@ -79,6 +86,42 @@ class FipTest {
                     threads);
             check(convolution(src(1, 12, 33, 20), Window.square(5).pad(2), 56).relu(), threads);
         }
+    }
+
+    @Test
+    void equalsJavaTransposed() {
+        for (int threads : List.of(1, 3)) {
+            // Phases of as many taps each, of one and of others; tiles within a row and across rows; weights that no
+            // level-2 cache holds.
+            check(
+                    transposed(src(2, 100, 8, 9), Window.square(4).stride(2).pad(1), 70)
+                            .relu(),
+                    threads);
+            check(transposed(src(1, 120, 6, 40), Window.square(2).stride(2), 72).activation(SWISH), threads);
+            check(transposed(src(1, 96, 12, 14), Window.of(3, 5).stride(2).pad(1), 64), threads);
+            check(transposed(src(1, 64, 14, 14), Window.square(3).pad(1), 48), threads);
+            check(transposed(src(1, 300, 9, 9), Window.square(4).stride(2).pad(1), 200), threads);
+        }
+        AgainstJava.checkThreads(
+                transposed(src(2, 128, 9, 9), Window.square(4).stride(2).pad(1), 64), Options.by(Algorithm.FIP));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "128, 64, 16, 4, 2, 1, 1, true",
+        "64, 32, 40, 2, 2, 0, 1, false",
+        "512, 256, 2, 4, 2, 1, 1, false",
+        "128, 64, 16, 2, 3, 0, 1, false",
+        "128, 64, 16, 3, 1, 0, 2, false"
+    })
+    void isLookedAtForTransposedOnesWhosePixelsAllSeeMuch(
+            int channels, int outputs, int extent, int kernel, int stride, int pad, int dilation, boolean expected) {
+        Window window = Window.square(kernel).stride(stride).pad(pad).dilation(dilation);
+        Plan plan = plan(transposed(src(1, channels, extent, extent), window, outputs));
+        AlgorithmChoice choice = choice(plan, new ExecutionOptions(1));
+        Step step = plan.steps().get(0);
+        assertThat(choice.candidates(step).contains(Algorithm.FIP)).isEqualTo(expected);
+        assertThat(choice.byRule(step).equals(Algorithm.FIP)).isEqualTo(expected && NativeNetwork.addersAreApart());
     }
 
     @Test
