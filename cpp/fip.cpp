@@ -33,19 +33,10 @@ class Convolution final : public Kernel {
         int64_t n, y, x;  // of the part
     };
 
-    // Threads share out the panels of all blocks of tiles.
     void run_part(const indirect::Buffers& b, const Layout& layout) const {
-        const int64_t blocks = layout.tile_blocks(), panels = layout.panels();
-        const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
-        parallel_for(parts, p_.threads, [&](int64_t part) {
-            const Range mine = share(blocks * panels, part, parts);
-            float* const scratchpad = b.scratchpad + part * layout.thread_floats();
-            for (int64_t first = mine.first, last; first < mine.last; first = last) {
-                const int64_t block = first / panels;
-                last = std::min(mine.last, (block + 1) * panels);
-                const Range some{first - block * panels, last - block * panels};
-                run_block(b, layout, share(layout.tiles(), block, blocks), some, first == mine.first, scratchpad);
-            }
+        const int64_t blocks = layout.tile_blocks();
+        parallel_for_cells(blocks, layout.panels(), p_.threads, [&](int64_t thread, int64_t block, Range panels, bool first) {
+            run_block(b, layout, share(layout.tiles(), block, blocks), panels, first, b.scratchpad + thread * layout.thread_floats());
         });
     }
 

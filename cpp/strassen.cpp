@@ -14,17 +14,9 @@ class Convolution final : public Kernel {
 
     void run(void* const* buffers, int) const noexcept override {
         const indirect::Buffers b = p_.named(buffers);
-        // Threads share out the panels of all blocks of tiles.
-        const int64_t blocks = layout_.blocks(), panels = layout_.panels.count();
-        const int64_t parts = std::min<int64_t>(p_.threads, blocks * panels);
-        parallel_for(parts, p_.threads, [&](int64_t part) {
-            const Range mine = share(blocks * panels, part, parts);
-            float* const scratchpad = b.scratchpad + part * layout_.thread_floats();
-            for (int64_t first = mine.first, last; first < mine.last; first = last) {
-                const int64_t block = first / panels;
-                last = std::min(mine.last, (block + 1) * panels);
-                run_block(b, share(layout_.tiles(), block, blocks), {first - block * panels, last - block * panels}, scratchpad);
-            }
+        const int64_t blocks = layout_.blocks();
+        parallel_for_cells(blocks, layout_.panels.count(), p_.threads, [&](int64_t thread, int64_t block, Range panels, bool) {
+            run_block(b, share(layout_.tiles(), block, blocks), panels, b.scratchpad + thread * layout_.thread_floats());
         });
     }
 

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "range.hpp"
+
 namespace conv4j {
 
 class Team;
@@ -67,6 +69,21 @@ void parallel_for(int64_t count, int threads, const Body& body) noexcept {
             } else {
                 body(i);
             }
+        }
+    });
+}
+
+// Threads share the cells of a table, row after row, evenly: calls body(part, row, columns, first) for what a part has of each of its
+// rows, where first tells whether it is the part's first.
+template <typename Body>
+void parallel_for_cells(int64_t rows, int64_t columns, int threads, const Body& body) noexcept {
+    const int64_t parts = std::min<int64_t>(threads, rows * columns);
+    parallel_for(parts, threads, [&](int64_t part) {
+        const Range mine = share(rows * columns, part, parts);
+        for (int64_t first = mine.first, last; first < mine.last; first = last) {
+            const int64_t row = first / columns;
+            last = std::min(mine.last, (row + 1) * columns);
+            body(part, row, Range{first - row * columns, last - row * columns}, first == mine.first);
         }
     });
 }
