@@ -18,7 +18,7 @@ record Algorithm(Form form, int tile) {
         INDIRECT,
         /** A pointwise convolution by Strassen's algorithm, on the kernel of {@link Indirect}. */
         STRASSEN,
-        /** A convolution by the fast inner product, on the kernel of {@link Indirect}. */
+        /** A convolution, transposed or not, by the fast inner product, on the kernel of {@link Indirect}. */
         FIP,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
