@@ -1,7 +1,6 @@
 #include "transpose.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "parameters.hpp"
 #include "range.hpp"
@@ -11,10 +10,10 @@ namespace conv4j {
 
 namespace {
 
-constexpr int64_t kSide = 4;              // of the blocks that are turned over in registers
-constexpr int64_t kLine = 16;             // floats of a cache line
-constexpr int64_t kRun = 64;              // elements of a row that are read, or written, at a time
-constexpr int64_t kLeastFloats = 1 << 13; // a smaller share is done before another thread has begun
+constexpr int64_t kSide = 4;               // of the blocks that are turned over in registers
+constexpr int64_t kLine = 16;              // floats of a cache line
+constexpr int64_t kRun = 64;               // elements of a row that are read, or written, at a time
+constexpr int64_t kLeastFloats = 1 << 13;  // a smaller share is done before another thread has begun
 
 typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int Places __attribute__((vector_size(16)));
@@ -117,18 +116,12 @@ class Transpose final : public Kernel {
         auto* dst = static_cast<float*>(buffers[1]);
         // Threads share the longer axis of all matrices, a cache line's elements at a time.
         const bool by_rows = rows_ > columns_;
-        const int64_t strips = divide_up(by_rows ? rows_ : columns_, kLine), all = batch_ * strips;
-        const int64_t parts = std::clamp<int64_t>(batch_ * rows_ * columns_ / kLeastFloats, 1, std::min<int64_t>(threads, all));
-        parallel_for(parts, threads, [&](int64_t part) {
-            const Range mine = share(all, part, parts);
-            for (int64_t first = mine.first, last; first < mine.last; first = last) {
-                const int64_t n = first / strips;
-                last = std::min(mine.last, (n + 1) * strips);
-                const Matrix whole{src + n * rows_ * columns_, columns_, rows_, columns_, dst + n * rows_ * columns_, rows_};
-                const int64_t extent = by_rows ? rows_ : columns_;
-                const Range some{(first - n * strips) * kLine, std::min((last - n * strips) * kLine, extent)};
-                turn_over(by_rows ? whole.part(some, {0, columns_}) : whole.part({0, rows_}, some));
-            }
+        const int64_t extent = by_rows ? rows_ : columns_, matrix = rows_ * columns_;
+        const int64_t parts = std::clamp<int64_t>(batch_ * matrix / kLeastFloats, 1, threads);
+        parallel_for_cells(batch_, divide_up(extent, kLine), static_cast<int>(parts), [&](int64_t, int64_t n, Range lines, bool) {
+            const Matrix whole{src + n * matrix, columns_, rows_, columns_, dst + n * matrix, rows_};
+            const Range some{lines.first * kLine, std::min(lines.last * kLine, extent)};
+            turn_over(by_rows ? whole.part(some, {0, columns_}) : whole.part({0, rows_}, some));
         });
     }
 

@@ -16,7 +16,7 @@ import java.util.List;
  * @param buffers the tensor, or what it is made of
  */
 record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
-    /** Windows may be as high and wide as this, {@code kMostMaxKernel} of {@code cpp/isa.hpp}. */
+    /** Windows may be as high and wide as this, {@code kMostMaxKernel} of {@code cpp/isa_windows.hpp}. */
     private static final int MOST_KERNEL = 32;
 
     private static final long THERE = 0;
