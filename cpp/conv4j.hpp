@@ -71,8 +71,8 @@ int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept
 // Lanes of the vectors of our kernels on this CPU.
 int vector_lanes() noexcept;
 
-// Whether this CPU adds those vectors in units apart from those that multiply, so that the fast inner product (fip.hpp) pays.
-bool adders_are_apart() noexcept;
+// How many vectors of weights the fast inner product (fip.hpp) multiplies at a time on this CPU; 0 if it does not pay.
+int fip_vectors() noexcept;
 
 // What one run at a time needs. `arena` and `table` are owned by the caller; before each run the table holds the
 // addresses of inputs and outputs. Returns 0 if oneDNN refuses.

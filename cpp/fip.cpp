@@ -128,7 +128,9 @@ class Convolution final : public Kernel {
 
     // A tile, one of several, with a panel.
     void multiply(const indirect::Buffers& b, const Layout& layout, const Tile& tile, int64_t panel, Range of, bool first, float* m) const {
-        const int64_t lanes = p_.isa->lanes, channel = panel * lanes, channels = std::min(lanes, p_.dst_channels - channel);
+        const Range vectors = layout.panel(panel);
+        const int64_t lanes = p_.isa->lanes, channel = vectors.first * lanes, rows = tile.pixels.count();
+        const int64_t channels = std::min(vectors.count() * lanes, p_.dst_channels - channel);
         const ProductPixels out = p_.results(b, tile.first, channel, channels);
         FipTile t{};
         t.x = tile.x;
@@ -136,12 +138,17 @@ class Convolution final : public Kernel {
         t.scales = tile.scales;
         t.runs = layout.runs.data();
         t.run_count = run_count(layout);
-        t.weights = b.weights + layout.first_weight + panel * layout.panel_floats();
-        t.half = channels <= lanes / 2;
-        if (tile.evenly) t.out = &out;
-        else t.m = m;
+        t.weights = b.weights + layout.first_weight + vectors.first * layout.vector_floats();
+        t.weights_step = layout.vector_floats();
+        if (tile.evenly) {
+            t.out = &out;
+        } else {
+            t.m = m;
+            t.m_vector_step = rows * lanes;
+        }
         fetch(b, layout, tile, panel, of, first, t);
-        p_.isa->fip.multiply[t.half][tile.pixels.count() - 1](t);
+        if (channels <= lanes / 2) p_.isa->fip.multiply_half[rows - 1](t);
+        else p_.isa->fip.multiply[vectors.count() - 1][rows - 1](t);
         if (!tile.evenly) write(b, layout, tile.pixels, {channel, channel + channels}, m);
     }
 
@@ -153,12 +160,14 @@ class Convolution final : public Kernel {
 
     // Products of pixels of a phase and some channels, row by row.
     void write(const indirect::Buffers& b, const Layout& layout, Range pixels, Range channels, const float* m) const {
+        const int64_t m_vector_step = pixels.count() * p_.isa->lanes;
         for (int64_t i = pixels.first, count; i < pixels.last; i += count, m += count * p_.isa->lanes) {
             const Pixel pixel = pixel_at(layout, i);
             count = std::min(layout.part.x->count - pixel.x, pixels.last - i);
             ProductPixels out = p_.results(b, place(layout, pixel), channels.first, channels.count());
             out.count = count;
             out.m = m;
+            out.m_vector_step = m_vector_step;
             p_.isa->product.write(out);
         }
     }
@@ -171,7 +180,8 @@ class Convolution final : public Kernel {
             return Ahead{reinterpret_cast<const char*>(first) + part.first * steps * step, step};
         };
         if (of.last > 1 || first) {
-            t.ahead[0] = share_of(t.weights + layout.panel_floats(), layout.panel_floats(), of);
+            const int64_t vectors = layout.panel(panel).count(), floats = layout.vector_floats();
+            for (int64_t i = 0; i < vectors; ++i) t.ahead[i] = share_of(t.weights + (vectors + i) * floats, floats, of);
         } else if (layout.pixels_are_far()) {
             if (tile.after != nullptr) t.ahead[0] = share_of(tile.after, rows * p_.src_channels, {panel, panels});
             t.ahead[1] = share_of(b.dst + tile.pixels.last * p_.dst_channels, rows * p_.dst_channels, {panel, panels});

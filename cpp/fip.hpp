@@ -4,13 +4,14 @@
 //   x1 y1 + x2 y2 = (x1 + y2) (x2 + y1) - x1 x2 - y1 y2
 //
 // so that one product and two sums stand for two products. What is taken off is added up once for every row and once for every column
-// of a matrix product. Adders that are apart from multipliers, as in AMD's Zen 3 and 4, have nothing to do while products are summed
+// of a matrix product. Adders that are apart from multipliers, as in AMD's Zen 3 to 5, have nothing to do while products are summed
 // up by the units that multiply: of every three products two are made in this way and one as it is, so that both work all the time, and
-// three products take the time of two. Where one unit does both, there is nothing to gain.
+// three products take the time of two. Where one unit does both, there is nothing to gain. Where units are so wide that no more
+// vectors are loaded than added, each number of a row that is loaded has to meet two vectors of weights.
 //
 // A transposed convolution is a product for each of its phases, the dst pixels that are a stride apart and see the same taps (indirect.hpp).
 // What the windows of a tile of pixels see is copied, with zeros for padding, in blocks of three vectors, of which the first two are the
-// pairs; the copy of a tile meets panels of one vector of dst's channels.
+// pairs; the copy of a tile meets panels of one or two vectors of dst's channels.
 //
 // The error is bound by norms, not element by element: with n for the products of a result, u for half an epsilon and the largest
 // element as norm, |error| <= (n + 4) n u (|x| + |y|)^2 / 4 or so (Higham 2002, "Accuracy and Stability of Numerical Algorithms", 23.2.1), which is
@@ -44,7 +45,7 @@ class Layout {
           first_weight(first_of_weights),
           segments(count(rows) * (columns_in_one ? 1 : count(columns))),
           length((columns_in_one ? count(columns) : 1) * problem.src_channels),
-          most_rows(problem.isa->fip.most_rows) {
+          most_rows(problem.isa->fip.most_rows[problem.fip_vectors() - 1]) {
         const int64_t block = kFipParts * p_.isa->lanes;
         for (int64_t segment = 0; segment < segments; ++segment) {
             for (int64_t left = length; left > 0; left -= block) {
@@ -81,11 +82,13 @@ class Layout {
     int64_t tiles() const { return divide_up(pixels(), most_rows); }
     Range tile(int64_t index) const { return share(pixels(), index, tiles()); }
 
-    // Panels of one vector.
-    int64_t panels() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
-    // Of a panel: [lane] pairs, [lane] scales, [step][element][lane].
-    int64_t panel_floats() const { return (2 + kFipParts * steps()) * p_.isa->lanes; }
-    int64_t weights_floats() const { return panels() * panel_floats(); }
+    int64_t vectors() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
+    // Panels of so many vectors, the last of which may have fewer.
+    int64_t panels() const { return divide_up(vectors(), p_.fip_vectors()); }
+    Range panel(int64_t index) const { return {index * p_.fip_vectors(), std::min((index + 1) * p_.fip_vectors(), vectors())}; }
+    // Of a vector: [lane] pairs, [lane] scales, [step][element][lane].
+    int64_t vector_floats() const { return (2 + kFipParts * steps()) * p_.isa->lanes; }
+    int64_t weights_floats() const { return vectors() * vector_floats(); }
 
     // Tiles that meet a panel in turn: weights that a level-2 cache does not hold come from farther away once for all of them.
     int64_t tiles_at_a_time() const {
@@ -114,7 +117,7 @@ class Layout {
         return is_pointwise() ? 0 : most_rows * segments * length;
     }
     // Products of a tile and a panel, if their pixels of dst do not follow each other.
-    int64_t m_floats() const { return p_.transposed ? most_rows * p_.isa->lanes : 0; }
+    int64_t m_floats() const { return p_.transposed ? most_rows * p_.fip_vectors() * p_.isa->lanes : 0; }
     int64_t thread_floats() const {
         return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats() + m_floats(), kLine) * kLine;
     }

@@ -18,9 +18,23 @@ namespace {
 
 Along pixels(int64_t extent, int64_t stride = 1) { return {(extent - 1) * stride + 1, extent, 1, stride, 1, 0}; }
 
-Case of(int64_t channels, int64_t outputs, const Along& height, const Along& width) {
+// An instruction set, and kFip or kFipOfTwo.
+struct Kind {
+    int isa;
+    indirect::Multiplication multiplication;
+};
+
+std::vector<Kind> kinds() {
+    std::vector<Kind> all;
+    for (int isa : isas()) {
+        for (const auto multiplication : {indirect::kFip, indirect::kFipOfTwo}) all.push_back({isa, multiplication});
+    }
+    return all;
+}
+
+Case of(Kind kind, int64_t channels, int64_t outputs, const Along& height, const Along& width) {
     Case c{1, 1, channels, outputs, height, width, false, true, {}};
-    c.multiplication = indirect::kFip;
+    c.multiplication = kind.multiplication;
     return c;
 }
 
@@ -42,9 +56,9 @@ int sizes(std::mt19937& random) {
     const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
     const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
     int cases = 0;
-    for (int isa : isas()) {
+    for (const Kind& kind : kinds()) {
         for (int i = 0; i < 400; ++i, ++cases) {
-            Case c = of(pick(channels), pick(outputs), pixels(up_to(9), up_to(3)), pixels(up_to(9), up_to(2)));
+            Case c = of(kind, pick(channels), pick(outputs), pixels(up_to(9), up_to(3)), pixels(up_to(9), up_to(2)));
             const bool windows = i % 2 == 0;
             if (windows) {
                 while (!draw(c.height, random)) continue;
@@ -54,19 +68,19 @@ int sizes(std::mt19937& random) {
             c.batch = up_to(3);
             c.bias = random() % 2 == 0;
             c.post_ops = pick(lists);
-            check(c, isa, random);
+            check(c, kind.isa, random);
         }
         // Weights that no level-2 cache holds, of which several tiles meet a panel in turn; pixels that none holds; a first layer.
-        Case heavy = of(700, 400, pixels(7), pixels(7));
-        check(heavy, isa, random);
+        Case heavy = of(kind, 700, 400, pixels(7), pixels(7));
+        check(heavy, kind.isa, random);
         heavy.threads = 2;
         heavy.batch = 3;
         heavy.post_ops = {{kRelu, 0.25f, 0}};
-        check(heavy, isa, random);
-        Case wide = of(64, 24, pixels(56), pixels(56));
+        check(heavy, kind.isa, random);
+        Case wide = of(kind, 64, 24, pixels(56), pixels(56));
         wide.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0, 0}};
-        check(wide, isa, random);
-        check(of(3, 64, {33, 17, 7, 2, 1, 3}, {33, 17, 7, 2, 1, 3}), isa, random);
+        check(wide, kind.isa, random);
+        check(of(kind, 3, 64, {33, 17, 7, 2, 1, 3}, {33, 17, 7, 2, 1, 3}), kind.isa, random);
         cases += 4;
     }
     return cases;
@@ -87,9 +101,9 @@ int transposed(std::mt19937& random) {
     const std::vector<std::vector<Op>> lists = {{}, {{kRelu, 0, 0}}, {{kAddOperand, 0, 0}, {kClip, -3, 6}}};
     const auto up_to = [&](int64_t most) { return static_cast<int64_t>(random() % most) + 1; };
     int cases = 0;
-    for (int isa : isas()) {
+    for (const Kind& kind : kinds()) {
         for (int i = 0; i < 200; ++i, ++cases) {
-            Case c = of(up_to(120), up_to(40), {}, {});
+            Case c = of(kind, up_to(120), up_to(40), {}, {});
             while (!draw_transposed(c.height, random)) continue;
             while (!draw_transposed(c.width, random)) continue;
             c.transposed = true;
@@ -97,15 +111,15 @@ int transposed(std::mt19937& random) {
             c.batch = up_to(3);
             c.bias = random() % 2 == 0;
             c.post_ops = lists[random() % lists.size()];
-            check(c, isa, random);
+            check(c, kind.isa, random);
         }
         // As DCGAN has them: weights that no level-2 cache holds.
         const Along axis{8, 16, 4, 2, 1, 1};
-        Case heavy = of(256, 128, axis, axis);
+        Case heavy = of(kind, 256, 128, axis, axis);
         heavy.transposed = true;
         heavy.batch = 2;
         heavy.threads = 2;
-        check(heavy, isa, random);
+        check(heavy, kind.isa, random);
         ++cases;
     }
     return cases;
@@ -115,24 +129,24 @@ int transposed(std::mt19937& random) {
 int sources(std::mt19937& random) {
     const std::vector<std::vector<int64_t>> tensors = {{1}, {3, 5}, {32, 16, 9}, {64, 32, 32, 32}, {300, 100}};
     int cases = 0;
-    for (int isa : isas()) {
+    for (const Kind& kind : kinds()) {
         for (const std::vector<int64_t>& joined : tensors) {
-            Case c = of(std::accumulate(joined.begin(), joined.end(), int64_t{0}), 70, pixels(5), pixels(7));
+            Case c = of(kind, std::accumulate(joined.begin(), joined.end(), int64_t{0}), 70, pixels(5), pixels(7));
             c.batch = 2;
             c.threads = 2;
             c.joined = joined;
             c.relu = joined.size() % 2 == 0;
-            check(c, isa, random);
+            check(c, kind.isa, random);
             ++cases;
         }
-        Case pooled = of(48, 32, pixels(5), pixels(9));
+        Case pooled = of(kind, 48, 32, pixels(5), pixels(9));
         pooled.pooled = {{9, 5, 3, 2, 1, 1}, {9, 9, 3, 1, 1, 1}};
         pooled.post_ops = {{kRelu, 0, 0}};
-        check(pooled, isa, random);
-        Case gated = of(100, 40, pixels(5), pixels(9));
+        check(pooled, kind.isa, random);
+        Case gated = of(kind, 100, 40, pixels(5), pixels(9));
         gated.gated = true;
         gated.batch = 2;
-        check(gated, isa, random);
+        check(gated, kind.isa, random);
         cases += 2;
     }
     return cases;
@@ -149,51 +163,51 @@ Data of_reals(const Case& c, std::mt19937& random) {
 
 // A pixel's numbers, whatever they are, leave the results of the others alone; and those that are none are not lost.
 void pixels_have_nothing_to_do_with_each_other(std::mt19937& random) {
-    for (int isa : isas()) {
-        const Case c = of(50, 20, pixels(5), pixels(5));
+    for (const Kind& kind : kinds()) {
+        const Case c = of(kind, 50, 20, pixels(5), pixels(5));
         Data d = of_reals(c, random);
-        const std::vector<float> before = run(c, isa, d);
+        const std::vector<float> before = run(c, kind.isa, d);
         std::fill_n(d.src.begin() + 7 * c.channels, c.channels, std::numeric_limits<float>::quiet_NaN());
         std::fill_n(d.src.begin() + 8 * c.channels, c.channels, 1e20f);
-        const std::vector<float> after = run(c, isa, d);
+        const std::vector<float> after = run(c, kind.isa, d);
         for (int64_t i = 0; i < c.dst_elements(); ++i) {
             const int64_t pixel = i / c.outputs;
-            if (pixel == 7 ? !std::isnan(after[i]) : pixel != 8 && after[i] != before[i]) fail(c, isa, "a pixel depends on another");
+            if (pixel == 7 ? !std::isnan(after[i]) : pixel != 8 && after[i] != before[i]) fail(c, kind.isa, "a pixel depends on another");
         }
     }
 }
 
 // Of zeros nothing is left but the bias; and equal weights give equal results.
 void zeros_and_equals_are_exact(std::mt19937& random) {
-    for (int isa : isas()) {
-        const Case c = of(50, 40, pixels(3), pixels(3));
+    for (const Kind& kind : kinds()) {
+        const Case c = of(kind, 50, 40, pixels(3), pixels(3));
         Data d = of_reals(c, random);
         std::fill_n(d.src.begin(), c.channels, 0.0f);
         for (int64_t o = 1; o < c.outputs; ++o) {
             std::copy_n(d.weights.begin(), c.channels, d.weights.begin() + o * c.channels);
         }
-        std::vector<float> dst = run(c, isa, d);
-        if (!std::equal(d.bias.begin(), d.bias.end(), dst.begin())) fail(c, isa, "more than the bias");
+        std::vector<float> dst = run(c, kind.isa, d);
+        if (!std::equal(d.bias.begin(), d.bias.end(), dst.begin())) fail(c, kind.isa, "more than the bias");
         std::fill(d.bias.begin(), d.bias.end(), 0.0f);
-        dst = run(c, isa, d);
+        dst = run(c, kind.isa, d);
         for (int64_t i = 0; i < c.dst_elements(); ++i) {
-            if (dst[i] != dst[i / c.outputs * c.outputs]) fail(c, isa, "equal weights, other results");
+            if (dst[i] != dst[i / c.outputs * c.outputs]) fail(c, kind.isa, "equal weights, other results");
         }
     }
 }
 
 // Of numbers whose norms are 1, and of the same times powers of two, far apart in src and in weights; and of a bias, which is added last.
 void errors_are_bound(std::mt19937& random) {
-    for (int isa : isas()) {
+    for (const Kind& kind : kinds()) {
         for (int64_t channels : {64, 400}) {
             for (const float factor : {1.0f, 0x1p-3f, 0x1p20f, 0x1p-20f, 0x1p60f}) {
-                const Case c = of(channels, 64, pixels(6), pixels(6));
+                const Case c = of(kind, channels, 64, pixels(6), pixels(6));
                 Data d = of_reals(c, random);
                 for (float& x : d.src) x *= factor;
                 for (int64_t i = 0; i < static_cast<int64_t>(d.weights.size()); ++i) {
                     if (i / channels % 2 == 1) d.weights[i] /= factor;
                 }
-                const std::vector<float> dst = run(c, isa, d);
+                const std::vector<float> dst = run(c, kind.isa, d);
                 const double n = static_cast<double>(channels), u = std::numeric_limits<float>::epsilon() / 2.0;
                 for (int64_t i = 0; i < c.dst_elements(); ++i) {
                     const int64_t pixel = i / c.outputs, output = i % c.outputs;
@@ -201,7 +215,7 @@ void errors_are_bound(std::mt19937& random) {
                     // Norms are at most eight times apart after scaling.
                     const double bound = (n + 4) * n * u * norm * (8 + 2 + 1.0 / 8) / 4 + u * (n * norm + 1);
                     const double want = expected(c, d, {0, pixel / 6, pixel % 6, output});
-                    if (!(std::fabs(dst[i] - want) <= bound)) fail(c, isa, "too far off");
+                    if (!(std::fabs(dst[i] - want) <= bound)) fail(c, kind.isa, "too far off");
                 }
             }
         }
@@ -209,7 +223,7 @@ void errors_are_bound(std::mt19937& random) {
 }
 
 void bad_parameters_are_refused() {
-    const Case good = of(8, 8, pixels(4), pixels(4));
+    const Case good = of({kBestIsa, indirect::kFip}, 8, 8, pixels(4), pixels(4));
     const auto refuses = [](const Case& c) {
         const auto p = c.parameters(kBestIsa);
         const int count = static_cast<int>(p.size());
@@ -223,7 +237,7 @@ void bad_parameters_are_refused() {
         if (i == 0) bad.height = {3, 5, 1, 2, 1, 0};
         if (i == 1) bad.width = {3, 7, 2, 2, 2, 0};
         if (i == 2) bad.post_ops = {{kSwish, 1, 0}};
-        if (i == 3) bad.multiplication = static_cast<indirect::Multiplication>(3);
+        if (i == 3) bad.multiplication = static_cast<indirect::Multiplication>(4);
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
     const auto p = good.parameters(kBestIsa);

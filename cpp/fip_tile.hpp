@@ -156,7 +156,7 @@ void gather_fip(const FipSource& s, const FipRows& r) {
 }
 
 template <typename V>
-void finish_fip(const FipPanel& p) {
+void finish_fip(const FipColumns& p) {
     constexpr int kLanes = V::lanes;
     float* w = p.weights + 2 * kLanes;
     V most = V::all(0);
@@ -185,18 +185,52 @@ void finish_fip(const FipPanel& p) {
     pairs.store(p.weights);
 }
 
-template <typename V, typename Last, int kRows>
+// An element of a row, for each vector of a panel: one of all lanes.
+template <typename V, typename Last, int kVectors>
+struct FipElement {
+    V whole;
+    Last last;
+    explicit FipElement(const float* x) : whole(V::all(*x)), last(kVectors > 1 ? static_cast<Last>(whole) : Last::all(*x)) {}
+};
+
+// One element of each column of a panel.
+template <typename V, typename Last, int kVectors>
+struct FipWeights {
+    V whole[kVectors];  // but for the last one
+    Last last;
+    FipWeights(const float* at, int64_t step) : last(Last::load(at + (kVectors - 1) * step)) {
+        for (int i = 0; i + 1 < kVectors; ++i) whole[i] = V::load(at + i * step);
+    }
+};
+
+template <typename V, typename Last, int kRows, int kVectors>
 void multiply_fip(const FipTile& p) {
     constexpr int kLanes = V::lanes, kPart = kRows * kLanes;
-    constexpr int kLine = 64, kStepBytes = kRows * kFipParts * static_cast<int>(sizeof(float));
-    TileSums<V, Last, kRows, 1> sums;
+    constexpr int kLine = 64, kStepBytes = kRows * kFipParts * static_cast<int>(sizeof(float)), kLater = kVectors > 1 ? kFipParts : 1;
+    using Element = FipElement<V, Last, kVectors>;
+    using Weights = FipWeights<V, Last, kVectors>;
+    TileSums<V, Last, kRows, kVectors> sums;
     sums.each([](auto x, int, int) { return x.all(0); });
     const float *x = p.x, *w = p.weights + 2 * kLanes;
     const char *ahead = p.ahead[0].at, *later = p.ahead[1].at;
-    const int64_t ahead_step = p.ahead[0].step / kFipParts, later_step = p.ahead[1].step;
-    const auto add_products = [&](const float* rows, Last y) {
+    const int64_t ahead_step = p.ahead[0].step / kFipParts, later_step = p.ahead[1].step / kLater, weights_step = p.weights_step;
+    const auto add_pairs = [&](const float* first, const float* second, const Weights& y1, const Weights& y2) {
 #pragma GCC unroll 26
-        for (int t = 0; t < kRows; ++t) sums.last[t] = fma(Last::all(rows[t * kLanes]), y, sums.last[t]);
+        for (int t = 0; t < kRows; ++t) {
+            const Element x1(first + t * kLanes), x2(second + t * kLanes);
+#pragma GCC unroll 2
+            for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x1.whole + y2.whole[i], x2.whole + y1.whole[i], sums.whole[t][i]);
+            sums.last[t] = fma(x1.last + y2.last, x2.last + y1.last, sums.last[t]);
+        }
+    };
+    const auto add_products = [&](const float* rows, const Weights& y) {
+#pragma GCC unroll 26
+        for (int t = 0; t < kRows; ++t) {
+            const Element x(rows + t * kLanes);
+#pragma GCC unroll 2
+            for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x.whole, y.whole[i], sums.whole[t][i]);
+            sums.last[t] = fma(x.last, y.last, sums.last[t]);
+        }
     };
     const FipRun* const end = p.runs + p.run_count;
 #pragma GCC unroll 1
@@ -216,40 +250,48 @@ void multiply_fip(const FipTile& p) {
                 __builtin_prefetch(ahead, 0, 2);
                 ahead += ahead_step;
             }
-            __builtin_prefetch(later, 0, 2);
-            later += later_step;
-            const Last y1 = Last::load(w), y2 = Last::load(w + kLanes), y3 = Last::load(w + 2 * kLanes);
-#pragma GCC unroll 26
-            for (int t = 0; t < kRows; ++t) {
-                sums.last[t] = fma(Last::all(first[t * kLanes]) + y2, Last::all(second[t * kLanes]) + y1, sums.last[t]);
+#pragma GCC unroll 3
+            for (int i = 0; i < kLater; ++i) {
+                __builtin_prefetch(later, 0, 2);
+                later += later_step;
             }
+            const Weights y1(w, weights_step), y2(w + kLanes, weights_step), y3(w + 2 * kLanes, weights_step);
+            add_pairs(first, second, y1, y2);
             add_products(third, y3);
         }
 #pragma GCC unroll 1
-        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) add_products(third, Last::load(w));
+        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) add_products(third, Weights(w, weights_step));
     }
-    const Last pairs = Last::load(p.weights), scales = Last::load(p.weights + kLanes);
+    const Weights pairs(p.weights, weights_step), scales(p.weights + kLanes, weights_step);
 #pragma GCC unroll 26
-    for (int t = 0; t < kRows; ++t) sums.last[t] = (sums.last[t] - Last::all(p.pairs[t]) - pairs) * (Last::all(p.scales[t]) * scales);
+    for (int t = 0; t < kRows; ++t) {
+        const Element of(p.pairs + t), scale(p.scales + t);
+#pragma GCC unroll 2
+        for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = (sums.whole[t][i] - of.whole - pairs.whole[i]) * (scale.whole * scales.whole[i]);
+        sums.last[t] = (sums.last[t] - of.last - pairs.last) * (scale.last * scales.last);
+    }
     if (p.out != nullptr) {
         write_sums(*p.out, sums, 0);
         return;
     }
-#pragma GCC unroll 26
-    for (int t = 0; t < kRows; ++t) {
-        float* const m = p.m + t * kLanes;
-        (p.accumulate ? sums.last[t] + Last::load(m) : sums.last[t]).store(m);
-    }
+    sums.each([&](auto sum, int t, int i) {
+        float* const m = p.m + i * p.m_vector_step + t * kLanes;
+        (p.accumulate ? sum + sum.load(m) : sum).store(m);
+        return sum;
+    });
 }
 
-// As many rows as there are registers beside two vectors of weights and two of their sums with rows.
-constexpr int fip_rows(int registers) { return registers - 6 < kMostFipRows ? registers - 6 : kMostFipRows; }
+// As many rows as there are registers beside, for each vector, its weights, two sums of them with a row and one more.
+constexpr int fip_rows(int registers, int vectors) {
+    const int rows = registers / vectors - 6;
+    return rows < kMostFipRows ? rows : kMostFipRows;
+}
 
-template <typename V, int kRows>
+template <typename V, int kVectors, int kRows>
 constexpr void fill_fip(FipFunctions& functions) {
-    functions.multiply[0][kRows - 1] = multiply_fip<V, V, kRows>;
-    functions.multiply[1][kRows - 1] = multiply_fip<V, typename V::Half, kRows>;
-    if constexpr (kRows > 1) fill_fip<V, kRows - 1>(functions);
+    functions.multiply[kVectors - 1][kRows - 1] = multiply_fip<V, V, kRows, kVectors>;
+    if constexpr (kVectors == 1) functions.multiply_half[kRows - 1] = multiply_fip<V, typename V::Half, kRows, 1>;
+    if constexpr (kRows > 1) fill_fip<V, kVectors, kRows - 1>(functions);
 }
 
 template <typename V, int kRegisters>
@@ -258,8 +300,10 @@ constexpr FipFunctions fip_functions() {
     functions.gather = gather_fip<V>;
     functions.prepare = prepare_fip<V>;
     functions.finish = finish_fip<V>;
-    functions.most_rows = fip_rows(kRegisters);
-    fill_fip<V, fip_rows(kRegisters)>(functions);
+    functions.most_rows[0] = fip_rows(kRegisters, 1);
+    functions.most_rows[1] = fip_rows(kRegisters, 2);
+    fill_fip<V, 1, fip_rows(kRegisters, 1)>(functions);
+    fill_fip<V, 2, fip_rows(kRegisters, 2)>(functions);
     return functions;
 }
 

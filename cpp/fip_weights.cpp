@@ -16,9 +16,9 @@ class Weights final : public Kernel {
         const auto* weights = static_cast<const float*>(buffers[0]);
         auto* packed = static_cast<float*>(buffers[1]);
         for (const Layout& layout : layouts_.all) {
-            parallel_for(layout.panels(), threads, [&](int64_t panel) {
-                float* const to = packed + layout.first_weight + panel * layout.panel_floats();
-                pack(weights, layout, panel, to + 2 * p_.isa->lanes);
+            parallel_for(layout.vectors(), threads, [&](int64_t vector) {
+                float* const to = packed + layout.first_weight + vector * layout.vector_floats();
+                pack(weights, layout, vector, to + 2 * p_.isa->lanes);
                 p_.isa->fip.finish({to, layout.runs.data(), static_cast<int64_t>(layout.runs.size()), Layout::kMagnitude, nullptr});
             });
         }
@@ -26,13 +26,13 @@ class Weights final : public Kernel {
 
   private:
     // In blocks, so that both what is read and what is written stay in the L1 cache.
-    void pack(const float* weights, const Layout& layout, int64_t panel, float* to) const {
+    void pack(const float* weights, const Layout& layout, int64_t vector, float* to) const {
         const int64_t lanes = p_.isa->lanes, block = kFipParts * lanes;
         for (int64_t segment = 0; segment < layout.segments; ++segment) {
             for (int64_t first = 0; first < layout.length; first += block) {
                 const Range elements{first, std::min(layout.length, first + block)};
                 const int64_t steps = divide_up(elements.count(), kFipParts);
-                for (int64_t lane = 0; lane < lanes; ++lane) pack_column(weights, layout, panel * lanes + lane, segment, elements, to + lane);
+                for (int64_t lane = 0; lane < lanes; ++lane) pack_column(weights, layout, vector * lanes + lane, segment, elements, to + lane);
                 to += steps * block;
             }
         }

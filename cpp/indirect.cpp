@@ -179,7 +179,8 @@ std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count) {
     if (problem == nullptr) return nullptr;
     switch (problem->multiplication) {
         case indirect::kStrassen: return strassen::make(std::move(problem));
-        case indirect::kFip: return fip::make(std::move(problem));
+        case indirect::kFip:
+        case indirect::kFipOfTwo: return fip::make(std::move(problem));
         default: return std::make_unique<indirect::Convolution>(std::move(problem));
     }
 }
@@ -189,7 +190,8 @@ int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept
     if (problem == nullptr) return -1;
     switch (problem->multiplication) {
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).scratchpad_floats();
-        case indirect::kFip: return 4 * fip::Layouts(*problem).scratchpad_floats();
+        case indirect::kFip:
+        case indirect::kFipOfTwo: return 4 * fip::Layouts(*problem).scratchpad_floats();
         default: return 4 * problem->scratchpad_floats();
     }
 }

@@ -44,10 +44,10 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    if (p[19] < kPlain || p[19] > kFip) return false;
+    if (p[19] < kPlain || p[19] > kFipOfTwo) return false;
     multiplication = static_cast<Multiplication>(p[19]);
     if (multiplication == kStrassen && !strassen::Layout::fits(*this)) return false;
-    if (multiplication == kFip && !fip::Layout::fits(*this)) return false;
+    if (fip_vectors() > 0 && !fip::Layout::fits(*this)) return false;
     return p[20] == kThere ? p[21] == 0 : parse_source(p + 20, first_post_op - 20);
 }
 
@@ -55,7 +55,7 @@ bool Problem::parse_source(const int64_t* p, int count) {
     if (!height.is_identity() || !width.is_identity() || p[0] < kThere || p[0] > kGated) return false;
     source = static_cast<SourceKind>(p[0]);
     const int64_t *first = p + 2, *last = p + count;
-    if (source == kGated) return multiplication == kFip && first == last;
+    if (source == kGated) return fip_vectors() > 0 && first == last;
     if (source == kPooled) {
         if (last - first != 8) return false;
         pool = {src_channels, {first[0], height.src, first[1], first[2], first[3]}, {first[4], width.src, first[5], first[6], first[7]}};

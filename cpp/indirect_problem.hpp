@@ -45,8 +45,9 @@ struct Axis {
 // Whether src is there, or by what it is made; or there with a factor for each channel.
 enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3, kGated = 4 };
 
-// How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp) or by the fast inner product (fip.hpp).
-enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2 };
+// How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp) or by the fast inner product (fip.hpp) of
+// one vector of weights at a time or two.
+enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2, kFipOfTwo = 3 };
 
 // One phase of both axes: a product of its own.
 struct Part {
@@ -95,6 +96,9 @@ struct Problem {
     bool in_registers() const {
         return std::all_of(post_ops.all.begin(), post_ops.all.begin() + post_ops.count, [](const PostOp& op) { return for_registers(op.kind); });
     }
+
+    // Vectors of weights that the fast inner product multiplies at a time; 0 if products are made otherwise.
+    int fip_vectors() const { return multiplication == kFip ? 1 : multiplication == kFipOfTwo ? 2 : 0; }
 
     bool makes_src() const { return source != kThere && source != kGated; }
     // Buffers that src is made of, or src itself.

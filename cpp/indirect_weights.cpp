@@ -112,7 +112,8 @@ std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int cou
     if (rows.first < 0 || rows.last > (problem->transposed ? problem->src_channels : problem->dst_channels)) return nullptr;
     switch (problem->multiplication) {
         case indirect::kStrassen: return strassen::make_weights(rows, std::move(problem));
-        case indirect::kFip: return fip::make_weights(rows, std::move(problem));
+        case indirect::kFip:
+        case indirect::kFipOfTwo: return fip::make_weights(rows, std::move(problem));
         default: return std::make_unique<indirect::Weights>(rows, std::move(problem));
     }
 }
@@ -127,7 +128,8 @@ int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {
     if (problem == nullptr) return -1;
     switch (problem->multiplication) {
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).weights_floats();
-        case indirect::kFip: return 4 * fip::Layouts(*problem).weights_floats();
+        case indirect::kFip:
+        case indirect::kFipOfTwo: return 4 * fip::Layouts(*problem).weights_floats();
         default: return 4 * problem->weights_floats();
     }
 }

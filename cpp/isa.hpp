@@ -70,8 +70,9 @@ struct Isa {
 // What an IsaKind asks for; null if this CPU or the compiler does not have it.
 const Isa* isa_of(int64_t kind);
 
-// Whether this CPU adds its vectors in units apart from those that multiply, and loads what both need.
-bool adders_are_apart(const Isa& isa);
+// How many vectors of weights the fast inner product (fip.hpp) multiplies at a time on this CPU, if it pays: if vectors are added in units
+// apart from those that multiply. 0 elsewhere.
+int fip_vectors(const Isa& isa);
 
 // Null if the compiler had no such target.
 const Isa* isa_portable();

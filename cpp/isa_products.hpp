@@ -117,8 +117,9 @@ struct FipRun {
 
 constexpr int kFipParts = 3;
 
-// Rows of a tile.
+// Rows of a tile, and vectors of columns that it meets at a time.
 constexpr int kMostFipRows = 26;
+constexpr int kMostFipVectors = 2;
 
 // Rows in segments of `length` elements, which become runs of three parts, as many of the same number of elements as a vector has, and
 // a shorter one, zeros after them.
@@ -138,8 +139,8 @@ struct FipRows {
     float *pairs, *scales;  // [row]: the sum of the products of its own pairs; what its products are to be multiplied by
 };
 
-// The columns of a panel of one vector, which are to be of a magnitude, and the greatest magnitude of each so far, if that is known.
-struct FipPanel {
+// Columns, as many as a vector has lanes, which are to be of a magnitude, and the greatest magnitude of each so far, if that is known.
+struct FipColumns {
     float* weights;  // [lane] pairs, [lane] scales, then by steps and elements of runs [lane]
     const FipRun* runs;
     int64_t run_count;
@@ -147,19 +148,21 @@ struct FipPanel {
     const float* greatest;  // [lane]; may be null
 };
 
-// What becomes of a tile with a panel.
+// What becomes of a tile with some vectors of columns.
 struct FipTile {
     const float *x, *pairs, *scales;  // as of FipRows
     const FipRun* runs;
     int64_t run_count;
-    const float* weights;  // as of FipPanel
-    bool half;             // whether the upper half of the vector is not wanted
-    // What it becomes; its own m and count are not used, and its post-ops are for_registers. If null, products, [row][lane], that are
-    // added to what m holds or not.
+    const float* weights;  // as of FipColumns, from one vector of them to the next
+    int64_t weights_step;
+    // What it becomes; its own m and count are not used, and its post-ops are for_registers. If null, products, [vector][row][lane],
+    // that are added to what m holds or not.
     const ProductPixels* out;
     float* m;
+    int64_t m_vector_step;
     bool accumulate;
-    Ahead ahead[2];  // what is wanted next, to be fetched, so many bytes further with every step
+    // What is wanted next, to be fetched, so many bytes further with every step: up to three lines, but one of the second for a single vector.
+    Ahead ahead[2];
 };
 
 struct FipFunctions {
@@ -167,10 +170,12 @@ struct FipFunctions {
     void (*gather)(const FipSource&, const FipRows&);
     // Finds the sums of the pairs, and scales rows that are far from the magnitude.
     void (*prepare)(const FipRows&);
-    // The same of the columns of a panel.
-    void (*finish)(const FipPanel&);
-    int most_rows;
-    void (*multiply[2][kMostFipRows])(const FipTile&);  // of a whole vector, of half a one; by rows - 1
+    // The same of columns.
+    void (*finish)(const FipColumns&);
+    int most_rows[kMostFipVectors];  // by the vectors that are multiplied at a time - 1
+    // By the vectors - 1 and the rows - 1; and where only the lower half of a single vector is wanted.
+    void (*multiply[kMostFipVectors][kMostFipRows])(const FipTile&);
+    void (*multiply_half[kMostFipRows])(const FipTile&);
 };
 
 // Rows of src times rows of weights, `count` products each, of as many rows as the function takes.

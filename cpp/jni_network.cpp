@@ -61,7 +61,7 @@ CONV4J_METHOD(jlong, indirectScratchpadBytes)(JNIEnv* env, jclass, jlongArray pa
 
 CONV4J_METHOD(jint, vectorLanes)(JNIEnv*, jclass) { return vector_lanes(); }
 
-CONV4J_METHOD(jboolean, addersAreApart)(JNIEnv*, jclass) { return adders_are_apart(); }
+CONV4J_METHOD(jint, fipVectors)(JNIEnv*, jclass) { return fip_vectors(); }
 
 CONV4J_METHOD(jlong, createContext)(JNIEnv*, jclass, jlong network, jlong arena, jlong table) {
     return context_create(network, arena, table);

@@ -197,7 +197,7 @@ int get_threads() noexcept { return std::max(1, membership().threads); }
 
 int vector_lanes() noexcept { return isa_of(kBestIsa)->lanes; }
 
-bool adders_are_apart() noexcept { return conv4j::adders_are_apart(*isa_of(kBestIsa)); }
+int fip_vectors() noexcept { return conv4j::fip_vectors(*isa_of(kBestIsa)); }
 
 bool onednn_runs_on_own_threads() noexcept { return onednn_runs_on_teams(); }
 

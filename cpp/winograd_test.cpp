@@ -94,11 +94,13 @@ void check_one(const Case& c, int isa, std::mt19937& random, std::vector<double>
 
 // With products as they are and, of the same numbers, by the fast inner product.
 void check(Case c, int isa, std::mt19937& random) {
-    std::mt19937 again = random;
+    const std::mt19937 same = random;
     std::vector<double> want;
     check_one(c, isa, random, want);
-    c.fip = true;
-    check_one(c, isa, again, want);
+    for (c.fip = 1; c.fip <= kMostFipVectors; ++c.fip) {
+        std::mt19937 again = same;
+        check_one(c, isa, again, want);
+    }
 }
 
 std::vector<int> isas() {
@@ -256,10 +258,12 @@ void check_bf16_one(Case c, int isa, std::mt19937& random) {
 }
 
 void check_bf16(Case c, int isa, std::mt19937& random) {
-    std::mt19937 again = random;
+    const std::mt19937 same = random;
     check_bf16_one(c, isa, random);
-    c.fip = true;
-    check_bf16_one(c, isa, again);
+    for (c.fip = 1; c.fip <= kMostFipVectors; ++c.fip) {
+        std::mt19937 again = same;
+        check_bf16_one(c, isa, again);
+    }
 }
 
 int bf16(std::mt19937& random) {
@@ -302,6 +306,9 @@ void bad_parameters_are_refused() {
     p[15] = 3;
     if (!refused()) fail(good, 0, "elements of three bytes not refused");
     p[15] = 4;
+    p[17] = kMostFipVectors + 1;
+    if (!refused()) fail(good, 0, "more vectors at a time than there are functions for not refused");
+    p[17] = 0;
     p.pop_back();
     if (!refused() || winograd_weights_bytes(p.data(), static_cast<int>(p.size())) != -1) fail(good, 0, "too few");
 }

@@ -137,7 +137,7 @@ final class Depthwise {
                 && group % lanes == 0
                 && (group > lanes || stride == 1)
                 && program.options().algorithms().winograd()
-                && NativeNetwork.addersAreApart();
+                && FipRule.paysHere();
     }
 
     private List<Long> parameters(boolean mean) {

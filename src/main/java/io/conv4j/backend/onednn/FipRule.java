@@ -30,6 +30,16 @@ final class FipRule {
 
     private FipRule() {}
 
+    /** Whether it pays on this CPU. */
+    static boolean paysHere() {
+        return NativeNetwork.fipVectors() > 0;
+    }
+
+    /** How many vectors of weights are multiplied at a time. */
+    static int vectors() {
+        return Math.max(1, NativeNetwork.fipVectors());
+    }
+
     /** Whether it may be the fastest for a convolution, on some CPU. */
     static boolean isCandidate(Step step, Window window) {
         int channels = step.sources().get(0).shape().extent(1);
@@ -94,6 +104,6 @@ final class FipRule {
 
     /** Whether it is taken on this CPU for a convolution with constant weights in f32. */
     static boolean pays(Step step, Window window) {
-        return isCandidate(step, window) && NativeNetwork.addersAreApart();
+        return isCandidate(step, window) && paysHere();
     }
 }

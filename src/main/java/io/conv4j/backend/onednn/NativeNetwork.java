@@ -71,8 +71,11 @@ final class NativeNetwork {
 
     static native int vectorLanes();
 
-    /** Whether this CPU adds vectors in units apart from those that multiply, {@code adders_are_apart} of {@code cpp/isa.hpp}. */
-    static native boolean addersAreApart();
+    /**
+     * How many vectors of weights the fast inner product multiplies at a time on this CPU, or 0 if it does not pay,
+     * {@code fip_vectors} of {@code cpp/isa.hpp}.
+     */
+    static native int fipVectors();
 
     static native long createContext(long network, long arena, long table);
 

@@ -112,7 +112,7 @@ final class WinogradRule {
      */
     boolean takesFip(int m) {
         double least = transformsLate(m) ? FIP_TILES_OF_LATE : FIP_TILES;
-        return tiles(m) >= least && FipRule.saves(src.extent(1), dst.extent(1)) && NativeNetwork.addersAreApart();
+        return tiles(m) >= least && FipRule.saves(src.extent(1), dst.extent(1)) && FipRule.paysHere();
     }
 
     /** Tiles of all images. */

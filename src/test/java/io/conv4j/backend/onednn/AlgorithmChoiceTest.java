@@ -51,7 +51,7 @@ class AlgorithmChoiceTest {
         // What is taken where adders stand idle, and else.
         String[] either = expected.split(" \\| ");
         assertThat(byRule(channels, extent, outputs, window, Precision.F32))
-                .isEqualTo(either[NativeNetwork.addersAreApart() ? 0 : either.length - 1]);
+                .isEqualTo(either[FipRule.paysHere() ? 0 : either.length - 1]);
     }
 
     @ParameterizedTest

@@ -62,7 +62,7 @@ class FipTest {
                                 || step.implementation().contains("conv4j")
                                         && step.algorithm().startsWith("depth first")))
                 .as("%s", steps)
-                .isEqualTo(NativeNetwork.addersAreApart());
+                .isEqualTo(FipRule.paysHere());
     }
 
     @Test
@@ -121,7 +121,7 @@ class FipTest {
         AlgorithmChoice choice = choice(plan, new ExecutionOptions(1));
         Step step = plan.steps().get(0);
         assertThat(choice.candidates(step).contains(Algorithm.FIP)).isEqualTo(expected);
-        assertThat(choice.byRule(step).equals(Algorithm.FIP)).isEqualTo(expected && NativeNetwork.addersAreApart());
+        assertThat(choice.byRule(step).equals(Algorithm.FIP)).isEqualTo(expected && FipRule.paysHere());
     }
 
     @Test
@@ -150,7 +150,7 @@ class FipTest {
             List<StepReport> steps = AgainstJava.check(gated.relu(), 2);
             assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("fast inner product, of gated pixels")))
                     .as("%s", steps)
-                    .isEqualTo(NativeNetwork.addersAreApart());
+                    .isEqualTo(FipRule.paysHere());
         }
     }
 
@@ -207,7 +207,7 @@ class FipTest {
         Plan plan = plan(convolution(src(1, 100, 14, 14), POINTWISE, 100));
         ExecutionOptions options = new ExecutionOptions(1);
         assertThat(choice(plan, options).byRule(plan.steps().get(0)).equals(Algorithm.FIP))
-                .isEqualTo(NativeNetwork.addersAreApart());
+                .isEqualTo(FipRule.paysHere());
         for (ExecutionOptions without : List.of(options.winograd(false), options.precision(Precision.BF16))) {
             assertThat(choice(plan, without).candidates(plan.steps().get(0))).doesNotContain(Algorithm.FIP);
         }

@@ -97,7 +97,7 @@ class StrassenTest {
 
     /** What is lowered with others goes by rule. */
     private static void expectTogether(List<StepReport> steps) {
-        String expected = (NativeNetwork.addersAreApart() ? Algorithm.FIP : Algorithm.STRASSEN).toString();
+        String expected = (FipRule.paysHere() ? Algorithm.FIP : Algorithm.STRASSEN).toString();
         assertThat(steps).as("%s", steps).anyMatch(step -> step.algorithm().startsWith(expected));
     }
 
@@ -111,7 +111,7 @@ class StrassenTest {
     @CsvSource({"512, 128, strassen", "511, 128, indirect", "512, 127, indirect", "32, 64, direct", "512, 48, indirect"
     })
     void isTakenForManyChannelsOnBothSidesUnlessAddersStandIdle(int channels, int outputs, String expected) {
-        boolean fip = NativeNetwork.addersAreApart() && FipRule.saves(channels, outputs);
+        boolean fip = FipRule.paysHere() && FipRule.saves(channels, outputs);
         assertThat(byRule(channels, outputs, new ExecutionOptions(1)))
                 .isEqualTo(fip ? Algorithm.FIP.toString() : expected);
     }
