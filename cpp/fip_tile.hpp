@@ -214,23 +214,17 @@ void multiply_fip(const FipTile& p) {
     const float *x = p.x, *w = p.weights + 2 * kLanes;
     const char *ahead = p.ahead[0].at, *later = p.ahead[1].at;
     const int64_t ahead_step = p.ahead[0].step / kFipParts, later_step = p.ahead[1].step / kLater, weights_step = p.weights_step;
-    const auto add_pairs = [&](const float* first, const float* second, const Weights& y1, const Weights& y2) {
-#pragma GCC unroll 26
-        for (int t = 0; t < kRows; ++t) {
-            const Element x1(first + t * kLanes), x2(second + t * kLanes);
+    const auto add_pair = [&](int t, const float* first, const float* second, const Weights& y1, const Weights& y2) {
+        const Element x1(first + t * kLanes), x2(second + t * kLanes);
 #pragma GCC unroll 2
-            for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x1.whole + y2.whole[i], x2.whole + y1.whole[i], sums.whole[t][i]);
-            sums.last[t] = fma(x1.last + y2.last, x2.last + y1.last, sums.last[t]);
-        }
+        for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x1.whole + y2.whole[i], x2.whole + y1.whole[i], sums.whole[t][i]);
+        sums.last[t] = fma(x1.last + y2.last, x2.last + y1.last, sums.last[t]);
     };
-    const auto add_products = [&](const float* rows, const Weights& y) {
-#pragma GCC unroll 26
-        for (int t = 0; t < kRows; ++t) {
-            const Element x(rows + t * kLanes);
+    const auto add_product = [&](int t, const float* rows, const Weights& y) {
+        const Element x(rows + t * kLanes);
 #pragma GCC unroll 2
-            for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x.whole, y.whole[i], sums.whole[t][i]);
-            sums.last[t] = fma(x.last, y.last, sums.last[t]);
-        }
+        for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x.whole, y.whole[i], sums.whole[t][i]);
+        sums.last[t] = fma(x.last, y.last, sums.last[t]);
     };
     const FipRun* const end = p.runs + p.run_count;
 #pragma GCC unroll 1
@@ -256,11 +250,18 @@ void multiply_fip(const FipTile& p) {
                 later += later_step;
             }
             const Weights y1(w, weights_step), y2(w + kLanes, weights_step), y3(w + 2 * kLanes, weights_step);
-            add_pairs(first, second, y1, y2);
-            add_products(third, y3);
+#pragma GCC unroll 26
+            for (int t = 0; t < kRows; ++t) {
+                add_pair(t, first, second, y1, y2);
+                add_product(t, third, y3);
+            }
         }
 #pragma GCC unroll 1
-        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) add_products(third, Weights(w, weights_step));
+        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) {
+            const Weights y(w, weights_step);
+#pragma GCC unroll 26
+            for (int t = 0; t < kRows; ++t) add_product(t, third, y);
+        }
     }
     const Weights pairs(p.weights, weights_step), scales(p.weights + kLanes, weights_step);
 #pragma GCC unroll 26

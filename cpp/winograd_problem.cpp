@@ -63,7 +63,7 @@ void Problem::cut() {
     const int64_t weights = 4 * weights_floats();
     const int64_t pass = most_rows(), least = weights > (16 << 20) ? 4 * 14 : weights > (512 << 10) ? 2 * 14 : 14;
     block_tiles = std::clamp<int64_t>(fitting, least, 56);
-    if (fip > 0) block_tiles = std::max<int64_t>(1, block_tiles / pass) * pass;
+    if (fip > 0) block_tiles = std::max<int64_t>(1, (block_tiles + pass / 2) / pass) * pass;
     // Measured on two cores: with eight tiles a thread it is dearer to read all weights than to exchange tiles.
     by_position = threads > 1 && tiles <= 8 * threads;
     blocks = divide_up(tiles, block_tiles);

@@ -8,19 +8,11 @@ import io.conv4j.layer.Window;
 /**
  * Where convolutions are looked at by the fast inner product ({@code cpp/fip.hpp}), and where it beats oneDNN's own: on CPUs that
  * add and multiply in units of their own, three products take the time of two. By measurement of layers of MobileNet, ResNet,
- * EfficientNet, DenseNet, FSRCNN, U-Net and DCGAN on a Zen 4 it is 1.1 to 1.6 times as fast then.
+ * EfficientNet, DenseNet, FSRCNN, U-Net and DCGAN it is 1.1 to 1.6 times as fast then on a Zen 4, up to 1.4 times on a Zen 5.
  */
 final class FipRule {
-    /** What is done for each result takes as long as is saved with so many products of it, and for each row with so many results. */
-    private static final double OF_PRODUCTS = 29;
-
-    private static final double OF_OUTPUTS = 17;
-
     /** Of fewer, weights take longer to come from memory than to be multiplied. */
     private static final long LEAST_PIXELS = 16;
-
-    /** Three products take the time of two. */
-    private static final double MOST_GAIN = 1.5;
 
     /** Padding is multiplied, while other algorithms leave it out; and each phase writes pixels here and there. */
     private static final double LEAST_GAIN_BESIDE_OTHERS = 1.1;
@@ -28,11 +20,31 @@ final class FipRule {
     /** With shorter rows of windows a copy takes too long. */
     private static final int LEAST_RUN = 40;
 
+    /** Of Zen 3 and 4, where three products take the time of two. */
+    private static final Costs OF_ONE_VECTOR = new Costs(1.5, 14.5, 8.5, 0, 0);
+
+    /** Of Zen 5, which cannot begin as many instructions in a cycle as that takes; a least squares fit over 129 pointwise layers. */
+    private static final Costs OF_TWO_VECTORS = new Costs(1.33, 20, 15, 1700, 1.0 / 3);
+
     private FipRule() {}
+
+    /**
+     * What a product gains at most and what takes time beside products, counted in products: for each result, for each element of
+     * a row of what windows see, and for each row; and, of a vector of weights, what one that is multiplied alone takes longer.
+     */
+    private record Costs(double mostGain, double result, double element, double row, double single) {}
 
     /** Whether it pays on this CPU. */
     static boolean paysHere() {
         return NativeNetwork.fipVectors() > 0;
+    }
+
+    /**
+     * Whether this CPU is one whose units compute whole vectors of 512 bits in a step, with adders of their own, as Zen 5's. What is
+     * done beside products takes as long as on others, the products half as long.
+     */
+    static boolean unitsAreWide() {
+        return vectors() == 2;
     }
 
     /** How many vectors of weights are multiplied at a time. */
@@ -75,8 +87,13 @@ final class FipRule {
         return gain(products, outputs) > 1;
     }
 
-    private static double gain(long products, int outputs) {
-        return MOST_GAIN / (1 + (MOST_GAIN - 1) * (OF_PRODUCTS / products + OF_OUTPUTS / outputs));
+    /** How much faster than as they are products of so many elements with so many columns are made; below 1 if it is slower. */
+    static double gain(long products, int outputs) {
+        Costs costs = unitsAreWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
+        double beside = costs.result / products + costs.element / outputs + costs.row / products / outputs;
+        int vectors = divideUp(outputs, NativeNetwork.vectorLanes());
+        double alone = vectors % 2 * costs.single / vectors;
+        return costs.mostGain / (1 + beside + alone);
     }
 
     /** Of the elements that the windows of a step see along an axis, the part that exists. */

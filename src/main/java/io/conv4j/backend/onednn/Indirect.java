@@ -255,7 +255,7 @@ final class Indirect {
     private int multiplication() {
         return switch (algorithm.form()) {
             case STRASSEN -> 1;
-            case FIP -> FipRule.vectors() == 1 ? 2 : 3;
+            case FIP -> FipRule.vectors() + 1;
             default -> 0;
         };
     }
