@@ -32,7 +32,15 @@ final class FipRule {
      * What a product gains at most and what takes time beside products, counted in products: for each result, for each element of
      * a row of what windows see, and for each row; and, of a vector of weights, what one that is multiplied alone takes longer.
      */
-    private record Costs(double mostGain, double result, double element, double row, double single) {}
+    private record Costs(double mostGain, double result, double element, double row, double single) {
+        /** How much faster than as they are products of so many elements with so many columns are made; below 1 if it is slower. */
+        double gain(long products, int outputs) {
+            double beside = result / products + element / outputs + row / products / outputs;
+            int vectors = divideUp(outputs, NativeNetwork.vectorLanes());
+            double alone = vectors % 2 * single / vectors;
+            return mostGain / (1 + beside + alone);
+        }
+    }
 
     /** Whether it pays on this CPU. */
     static boolean paysHere() {
@@ -54,6 +62,10 @@ final class FipRule {
 
     /** Whether it may be the fastest for a convolution, on some CPU. */
     static boolean isCandidate(Step step, Window window) {
+        return saves(step, window, OF_ONE_VECTOR);
+    }
+
+    private static boolean saves(Step step, Window window, Costs costs) {
         int channels = step.sources().get(0).shape().extent(1);
         int outputs = step.destination().shape().extent(1);
         boolean transposed = step.layer() instanceof TransposedConvolution;
@@ -66,10 +78,11 @@ final class FipRule {
         Axis width = window.axis(1);
         int run = channels * (width.dilation() == 1 ? width.kernel() / (transposed ? width.stride() : 1) : 1);
         double inside = inside(step, window, 0) * inside(step, window, 1);
+        double gain = costs.gain(products, outputs);
         return Indirect.pixels(step, window) >= LEAST_PIXELS
                 && run >= LEAST_RUN
-                && saves(products, outputs)
-                && (inside == 1 && !transposed || inside * gain(products, outputs) >= LEAST_GAIN_BESIDE_OTHERS);
+                && gain > 1
+                && (inside == 1 && !transposed || inside * gain >= LEAST_GAIN_BESIDE_OTHERS);
     }
 
     /** Whether each pixel of a transposed convolution sees some src, and what it sees lies together. */
@@ -82,18 +95,13 @@ final class FipRule {
         return all;
     }
 
-    /** Whether products of so many elements with so many columns save more than is done for each row and for each result. */
-    static boolean saves(long products, int outputs) {
-        return gain(products, outputs) > 1;
+    /** How much faster than as they are products of so many elements with so many columns are made here; below 1 if it is slower. */
+    static double gain(long products, int outputs) {
+        return costsHere().gain(products, outputs);
     }
 
-    /** How much faster than as they are products of so many elements with so many columns are made; below 1 if it is slower. */
-    static double gain(long products, int outputs) {
-        Costs costs = unitsAreWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
-        double beside = costs.result / products + costs.element / outputs + costs.row / products / outputs;
-        int vectors = divideUp(outputs, NativeNetwork.vectorLanes());
-        double alone = vectors % 2 * costs.single / vectors;
-        return costs.mostGain / (1 + beside + alone);
+    private static Costs costsHere() {
+        return unitsAreWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
     }
 
     /** Of the elements that the windows of a step see along an axis, the part that exists. */
@@ -121,6 +129,6 @@ final class FipRule {
 
     /** Whether it is taken on this CPU for a convolution with constant weights in f32. */
     static boolean pays(Step step, Window window) {
-        return isCandidate(step, window) && paysHere();
+        return paysHere() && saves(step, window, costsHere());
     }
 }

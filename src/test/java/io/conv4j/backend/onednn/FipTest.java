@@ -108,7 +108,7 @@ class FipTest {
 
     @ParameterizedTest
     @CsvSource({
-        "128, 64, 16, 4, 2, 1, 1, true",
+        "256, 128, 32, 4, 2, 1, 1, true",
         "64, 32, 40, 2, 2, 0, 1, false",
         "512, 256, 2, 4, 2, 1, 1, false",
         "128, 64, 16, 2, 3, 0, 1, false",
@@ -141,12 +141,12 @@ class FipTest {
 
     @Test
     void multipliesPixelsByGates() {
-        for (int channels : List.of(64, 144)) {
+        for (int channels : List.of(192, 400)) {
             GraphBuilder builder = src(1, channels, 30, 40);
             Value map = convolution(builder, POINTWISE, channels).relu().value();
             builder.globalAveragePooling().activation(Activation.of(Activation.Kind.SIGMOID));
             Value gate = builder.value();
-            GraphBuilder gated = convolution(builder.from(map).multiply(gate), POINTWISE, 40);
+            GraphBuilder gated = convolution(builder.from(map).multiply(gate), POINTWISE, 128);
             List<StepReport> steps = AgainstJava.check(gated.relu(), 2);
             assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("fast inner product, of gated pixels")))
                     .as("%s", steps)
@@ -156,15 +156,15 @@ class FipTest {
 
     @Test
     void followsANormalisationOrAPooling() {
-        Tensor any = random(Shape.of(100));
-        Tensor variance = Tensor.zeros(DataType.F32, Shape.of(100));
+        Tensor any = random(Shape.of(300));
+        Tensor variance = Tensor.zeros(DataType.F32, Shape.of(300));
         GraphBuilder normalised =
-                src(2, 100, 9, 9).batchNormalization(1, any, any, any, variance).relu();
+                src(2, 300, 9, 9).batchNormalization(1, any, any, any, variance).relu();
         expectFipWhereItPays(AgainstJava.check(convolution(normalised, POINTWISE, 128), 2));
         GraphBuilder pooled =
-                src(1, 100, 14, 14).maxPooling(Window.square(3).stride(1).pad(1));
+                src(1, 300, 14, 14).maxPooling(Window.square(3).stride(1).pad(1));
         expectFipWhereItPays(
-                AgainstJava.check(convolution(pooled, POINTWISE, 64).relu(), 2));
+                AgainstJava.check(convolution(pooled, POINTWISE, 128).relu(), 2));
     }
 
     @Test
@@ -204,7 +204,7 @@ class FipTest {
 
     @Test
     void isTakenByRuleWhereAddersStandIdleAndForbiddenWithWinogradsAndInBf16() {
-        Plan plan = plan(convolution(src(1, 100, 14, 14), POINTWISE, 100));
+        Plan plan = plan(convolution(src(1, 300, 14, 14), POINTWISE, 128));
         ExecutionOptions options = new ExecutionOptions(1);
         assertThat(choice(plan, options).byRule(plan.steps().get(0)).equals(Algorithm.FIP))
                 .isEqualTo(FipRule.paysHere());

@@ -111,7 +111,7 @@ class StrassenTest {
     @CsvSource({"512, 128, strassen", "511, 128, indirect", "512, 127, indirect", "32, 64, direct", "512, 48, indirect"
     })
     void isTakenForManyChannelsOnBothSidesUnlessAddersStandIdle(int channels, int outputs, String expected) {
-        boolean fip = FipRule.paysHere() && FipRule.saves(channels, outputs);
+        boolean fip = FipRule.paysHere() && FipRule.gain(channels, outputs) > 1;
         assertThat(byRule(channels, outputs, new ExecutionOptions(1)))
                 .isEqualTo(fip ? Algorithm.FIP.toString() : expected);
     }
