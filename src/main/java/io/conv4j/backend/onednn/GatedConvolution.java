@@ -13,16 +13,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Constant weights times the gates of a squeeze-excite block (Hu et al. 2018, <i>Squeeze-and-Excitation Networks</i>), and the
- * pointwise convolution that alone reads them, if our kernel is the fastest for it: the weights are packed once, and the packed
- * ones multiplied in each run; or the pixels are, while they are copied. In f32.
+ * The gates of a squeeze-excite block (Hu et al. 2018, <i>Squeeze-and-Excitation Networks</i>) times constant weights, or times a
+ * map, and the pointwise convolution that alone reads the product, if our kernel is the fastest for it: the weights are packed
+ * once, and the packed ones multiplied in each run; or the pixels of the map are, while they are copied. In f32.
  *
- * @param product of the weights and the gates, one for each channel of the convolution's source
- * @param convolution with these weights
+ * @param product of the gates, one for each channel of the map, and the weights or the map
+ * @param convolution of the map by the weights, one of which is multiplied by the gates
+ * @param map the one that is not multiplied yet
  * @param weights the constant ones
- * @param gates what they are multiplied by
+ * @param gates what either is multiplied by
  */
-record GatedConvolution(Step product, Step convolution, Value weights, Value gates) implements Together {
+record GatedConvolution(Step product, Step convolution, Value map, Value weights, Value gates) implements Together {
     /** The one that begins with a step; null if there is none. */
     static @Nullable GatedConvolution at(Chain chain, int index) {
         List<Step> steps = chain.steps();
@@ -34,16 +35,22 @@ record GatedConvolution(Step product, Step convolution, Value weights, Value gat
             return null;
         }
         Step next = steps.get(index + 1);
-        if (!isConvolution(chain, next) || !chain.isPrivate(first, next, 1)) {
+        if (!isConvolution(chain, next)) {
+            return null;
+        }
+        boolean ofWeights = chain.isPrivate(first, next, 1);
+        if (!ofWeights && !(chain.isPointwiseAfter(first, next) && takesFip(chain.options(), next))) {
             return null;
         }
         for (int source = 0; source < 2; source++) {
-            Value weights = first.sources().get(source);
+            Value gated = first.sources().get(source);
             Value gates = first.sources().get(1 - source);
-            if (chain.plan().constants().containsKey(weights)
-                    && weights.shape().equals(first.destination().shape())
-                    && isGate(gates.shape(), weights.shape().extent(1))) {
-                return new GatedConvolution(first, next, weights, gates);
+            if (gated.shape().equals(first.destination().shape())
+                    && isGate(gates.shape(), gated.shape().extent(1))
+                    && (!ofWeights || chain.plan().constants().containsKey(gated))) {
+                Value map = ofWeights ? next.sources().get(0) : gated;
+                Value weights = ofWeights ? gated : next.sources().get(1);
+                return new GatedConvolution(first, next, map, weights, gates);
             }
         }
         return null;

@@ -111,14 +111,15 @@ final class Indirect {
         call(List.of(maker, step), source, null, report);
     }
 
-    /** The same of a convolution whose constant weights are multiplied by gates in each run, or its source instead of them. */
+    /** The same of a convolution of a map by constant weights, one of which is multiplied by gates in each run. */
     void lower(GatedConvolution gated) {
         Step product = gated.product();
         if (algorithm.equals(Algorithm.FIP)) {
-            Buffer src = ConvolutionLowering.Direct.read(program, step);
+            Buffer src = program.read(gated.map(), Layout.CHANNELS_LAST);
             IndirectSource source = IndirectSource.gated(src, program.readPlain(gated.gates()));
             Buffer weights = packed(gated.weights(), Instruction.numbers(parametersOfWhole(source.parameters())));
-            call(List.of(product, step), source, weights, report(algorithm + ", of gated pixels"));
+            StepReport report = report(algorithm + ", of gated pixels").with(List.of(product.name()));
+            call(List.of(product, step), source, weights, report);
             return;
         }
         List<Long> parameters = parametersOfWhole(IndirectSource.PLAIN);

@@ -139,19 +139,31 @@ class FipTest {
         assertThat(steps).as("%s", steps).noneMatch(step -> step.layer().startsWith("Binary"));
     }
 
+    /** Of a large map the compiler multiplies weights by gates; of a small one the map, on either side. */
+    @ParameterizedTest
+    @CsvSource({"192, 30, 40, true", "400, 30, 40, true", "400, 14, 14, true", "250, 5, 9, false"})
+    void multipliesPixelsByGates(int channels, int height, int width, boolean mapFirst) {
+        GraphBuilder builder = src(1, channels, height, width);
+        Value residual = convolution(builder, POINTWISE, 128).value();
+        GraphBuilder gated = convolution(gated(builder, channels, mapFirst), POINTWISE, 128);
+        List<StepReport> steps = AgainstJava.check(gated.add(residual).relu(), 2);
+        assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("fast inner product, of gated pixels")))
+                .as("%s", steps)
+                .isEqualTo(FipRule.paysHere());
+    }
+
+    private static GraphBuilder gated(GraphBuilder builder, int channels, boolean mapFirst) {
+        Value map = convolution(builder, POINTWISE, channels).relu().value();
+        builder.globalAveragePooling().activation(Activation.of(Activation.Kind.SIGMOID));
+        Value gate = builder.value();
+        return mapFirst ? builder.from(map).multiply(gate) : builder.multiply(map);
+    }
+
     @Test
-    void multipliesPixelsByGates() {
-        for (int channels : List.of(192, 400)) {
-            GraphBuilder builder = src(1, channels, 30, 40);
-            Value map = convolution(builder, POINTWISE, channels).relu().value();
-            builder.globalAveragePooling().activation(Activation.of(Activation.Kind.SIGMOID));
-            Value gate = builder.value();
-            GraphBuilder gated = convolution(builder.from(map).multiply(gate), POINTWISE, 128);
-            List<StepReport> steps = AgainstJava.check(gated.relu(), 2);
-            assertThat(steps.stream().anyMatch(step -> step.algorithm().equals("fast inner product, of gated pixels")))
-                    .as("%s", steps)
-                    .isEqualTo(FipRule.paysHere());
-        }
+    void leavesGatesOfSeveralImagesAlone() {
+        List<StepReport> steps = AgainstJava.check(
+                convolution(gated(src(2, 250, 5, 9), 250, true), POINTWISE, 128).relu(), 2);
+        assertThat(steps).as("%s", steps).noneMatch(step -> step.algorithm().endsWith("of gated pixels"));
     }
 
     @Test
