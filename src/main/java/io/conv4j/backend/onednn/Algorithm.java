@@ -24,7 +24,7 @@ record Algorithm(Form form, int tile) {
         GROUPED,
         /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
         MATMUL,
-        /** A fully connected layer by the kernel of {@link Gemv}. */
+        /** A fully connected layer, or a convolution that is one, by the kernel of {@link Gemv}. */
         GEMV,
         /** oneDNN's deconvolution. */
         DECONVOLUTION,

@@ -169,6 +169,9 @@ final class AlgorithmChoice {
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
+            if (Gemv.applies(layer, src)) {
+                addGemv(candidates, step, constant);
+            }
         } else if (step.layer() instanceof TransposedConvolution layer) {
             candidates.add(Algorithm.DECONVOLUTION);
             if (constant) {
@@ -179,12 +182,16 @@ final class AlgorithmChoice {
             }
         } else if (step.layer() instanceof Dense) {
             candidates.add(Algorithm.MATMUL);
-            boolean full = options.precisionOf(step.name()) == Precision.F32;
-            if (constant && full && dst.extent(0) <= MOST_ROWS) {
-                candidates.add(Algorithm.GEMV);
-            }
+            addGemv(candidates, step, constant);
         }
         return candidates;
+    }
+
+    private void addGemv(List<Algorithm> candidates, Step step, boolean constant) {
+        boolean full = options.precisionOf(step.name()) == Precision.F32;
+        if (constant && full && step.destination().shape().extent(0) <= MOST_ROWS) {
+            candidates.add(Algorithm.GEMV);
+        }
     }
 
     private void add(List<Algorithm> candidates, Algorithm direct, boolean constant, Window window, int groups) {

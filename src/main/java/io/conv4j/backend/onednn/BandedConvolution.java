@@ -47,7 +47,7 @@ abstract class BandedConvolution {
                 && appendsAll(KernelPostOps.inRegisters(), step)) {
             return new BandedIndirect(program, step, Algorithm.FIP);
         }
-        boolean own = full && IndirectRule.halvesVector(step, window) && appendsAll(new KernelPostOps(), step);
+        boolean own = full && IndirectRule.paysByHalves(step, window) && appendsAll(new KernelPostOps(), step);
         return own ? new BandedIndirect(program, step, Algorithm.INDIRECT) : new BandedPrimitive(program, step);
     }
 

@@ -20,6 +20,10 @@ final class ConvolutionLowering {
     private ConvolutionLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
+        if (program.algorithm().equals(Algorithm.GEMV)) {
+            Gemv.lower(program, step);
+            return true;
+        }
         Convolution layer = (Convolution) step.layer();
         Value src = step.sources().get(0);
         Window window = withoutIdleStride(
