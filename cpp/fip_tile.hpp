@@ -185,7 +185,7 @@ void finish_fip(const FipColumns& p) {
     pairs.store(p.weights);
 }
 
-// An element of a row, for each vector of a panel: one of all lanes.
+// An element of a row, in all lanes: of two vectors loaded once, of one where it is used, from memory.
 template <typename V, typename Last, int kVectors>
 struct FipElement {
     V whole;
@@ -226,6 +226,12 @@ void multiply_fip(const FipTile& p) {
         for (int i = 0; i + 1 < kVectors; ++i) sums.whole[t][i] = fma(x.whole, y.whole[i], sums.whole[t][i]);
         sums.last[t] = fma(x.last, y.last, sums.last[t]);
     };
+    const auto add_products = [&](const float* rows, const Weights& y) {
+#pragma GCC unroll 26
+        for (int t = 0; t < kRows; ++t) add_product(t, rows, y);
+    };
+    // By measurement: of two vectors row by row, of one all pairs first.
+    constexpr bool kRowByRow = kVectors > 1;
     const FipRun* const end = p.runs + p.run_count;
 #pragma GCC unroll 1
     for (const FipRun* run = p.runs; run < end; ++run) {
@@ -253,15 +259,12 @@ void multiply_fip(const FipTile& p) {
 #pragma GCC unroll 26
             for (int t = 0; t < kRows; ++t) {
                 add_pair(t, first, second, y1, y2);
-                add_product(t, third, y3);
+                if constexpr (kRowByRow) add_product(t, third, y3);
             }
+            if constexpr (!kRowByRow) add_products(third, y3);
         }
 #pragma GCC unroll 1
-        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) {
-            const Weights y(w, weights_step);
-#pragma GCC unroll 26
-            for (int t = 0; t < kRows; ++t) add_product(t, third, y);
-        }
+        for (int64_t k = run->rest; k > 0; --k, ++third, w += kLanes) add_products(third, Weights(w, weights_step));
     }
     const Weights pairs(p.weights, weights_step), scales(p.weights + kLanes, weights_step);
 #pragma GCC unroll 26
