@@ -109,7 +109,7 @@ class Convolution final : public Kernel {
     void run_late(const Buffers& b, int64_t index) const {
         const Block block = block_at(index, b.scratchpad);
         parallel_for(block.count, p_.threads, [&](int64_t i) { read_tile(b, block, i); });
-        if (p_.fip > 0) parallel_for(p_.positions, p_.threads, [&](int64_t position) { prepare(block, position); });
+        if (p_.fip) parallel_for(p_.positions, p_.threads, [&](int64_t position) { prepare(block, position); });
         parallel_for(p_.panels.count(), p_.threads, [&](int64_t panel, int64_t thread) {
             float* w = b.scratchpad + p_.v_floats + thread * (p_.w_floats + p_.m_floats);
             float* m = w + p_.w_floats;
@@ -124,7 +124,7 @@ class Convolution final : public Kernel {
     // The products of a slice of the src channels, added to those of the slices before.
     void multiply_slice(const Buffers& b, const Block& block, int64_t panel, Range slice, float* w, float* m) const {
         const int64_t width = p_.panels.width(panel), channels = slice.count() * p_.isa->lanes;
-        if (p_.fip > 0) {
+        if (p_.fip) {
             multiply_slice_fip(b, block, panel, slice, w, m);
             return;
         }
@@ -173,7 +173,7 @@ class Convolution final : public Kernel {
 
     // Finds what the fast inner product takes off the products of a position's tiles.
     void prepare(const Block& block, int64_t position) const {
-        if (p_.fip == 0) return;
+        if (!p_.fip) return;
         for (int64_t chunk = 0; chunk < p_.chunks; chunk += p_.slice) {
             const Range slice = p_.slice_of(chunk);
             for (uint32_t pass = 0; pass < block.passes.count(); ++pass) {
@@ -212,26 +212,21 @@ class Convolution final : public Kernel {
         tile.runs = p_.slice_begin(slice);
         tile.run_count = p_.slice_run_count(slice);
         tile.accumulate = slice.first > 0;
-        tile.weights_step = p_.vector_floats(slice.count());
-        tile.m_vector_step = block.count * lanes;
         const int64_t ahead_step = kFipParts * static_cast<int64_t>(sizeof(float)) * matrix.next_floats / passes;
-        for (int64_t vector = 0, together; vector < matrix.vectors; vector += together) {
-            together = std::min<int64_t>(p_.fip, matrix.vectors - vector);
+        for (int64_t vector = 0; vector < matrix.vectors; ++vector, m += block.count * lanes) {
             tile.weights = matrix.weights;
-            matrix.weights += together * tile.weights_step;
-            for (int64_t i = 0; i < together; ++i, matrix.next += matrix.next_vector) {
-                tile.ahead[i] = {reinterpret_cast<const char*>(matrix.next), ahead_step};
-            }
+            tile.ahead[0] = {reinterpret_cast<const char*>(matrix.next), ahead_step};
+            matrix.weights += p_.vector_floats(slice.count());
+            matrix.next += matrix.next_vector;
             for (uint32_t pass = 0; pass < passes; ++pass) {
                 const FipPass of = pass_of(block, position, slice, pass);
                 tile.x = of.x;
                 tile.pairs = of.pairs;
                 tile.scales = of.scales;
                 tile.m = m + block.passes.first(pass) * lanes;
-                p_.isa->fip.multiply[together - 1][block.passes.rows(pass) - 1](tile);
-                for (int64_t i = 0; i < together; ++i) tile.ahead[i].at += steps * ahead_step;
+                p_.isa->fip.multiply[0][block.passes.rows(pass) - 1](tile);
+                tile.ahead[0].at += steps * ahead_step;
             }
-            m += together * tile.m_vector_step;
         }
     }
 
@@ -285,7 +280,7 @@ class Convolution final : public Kernel {
 
     // All tiles of a block with a matrix of the weights; `next` is the one that is wanted after it.
     void multiply(const Buffers& b, const Block& block, int64_t position, int64_t panel, const float* next, float* m) const {
-        if (p_.fip > 0) {
+        if (p_.fip) {
             const int64_t vectors = p_.panels.vectors(panel).count();
             multiply_fip(block, position, {0, p_.chunks}, {matrix(b, panel, position), vectors, next, p_.isa->lanes, p_.vector_floats(p_.chunks)}, m);
             return;

@@ -18,8 +18,8 @@ namespace conv4j {
 
 // Parameters of all functions below: IsaKind, m, threads, batch, src height, width, channels, dst height, width, channels,
 // top and left padding, dilation along height and width, whether there is a bias (0 or 1), bytes of an element of src,
-// operands and dst (4 for f32, 2 for bf16), whether the kernels are transformed in every run (0 or 1), how many vectors of kernels the fast
-// inner product (fip.hpp) multiplies at a time (1 or 2, or 0 if products are made as they are), in how many tensors the src channels lie and how many in each, and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
+// operands and dst (4 for f32, 2 for bf16), whether the kernels are transformed in every run, whether the products are made by the fast
+// inner product (fip.hpp; 0 or 1 each), in how many tensors the src channels lie and how many in each, and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
 //
 // kWinograd, buffers the tensors of src, packed weights, bias if there is one, operands of the post-ops in order, scratchpad, dst.
 std::unique_ptr<Kernel> make_winograd(const int64_t* parameters, int count);

@@ -23,8 +23,7 @@ struct Case {
     std::vector<Op> post_ops;
     bool bf16 = false;
     std::vector<int64_t> sources = {};  // all channels in one if there are none
-    bool late = false;
-    int64_t fip = 0;
+    bool late = false, fip = false;
 
     std::vector<int64_t> parts() const { return sources.empty() ? std::vector<int64_t>{channels} : sources; }
     int64_t dst_height() const { return height + pads[0] + pads[2] - 2 * dilations[0]; }

@@ -30,8 +30,7 @@ bool Problem::parse(const int64_t* p, int count) {
     bytes = p[15];
     if (bytes != sizeof(float) && bytes != sizeof(Bf16)) return false;
     late = p[16] != 0;
-    if (p[17] < 0 || p[17] > kMostFipVectors) return false;
-    fip = static_cast<int>(p[17]);
+    fip = p[17] != 0;
     src_channels = p[6];
     sources.assign(p + kFixedParameters, p + first_post_op);
     if (std::any_of(sources.begin(), sources.end(), [](int64_t channels) { return channels < 1; })) return false;
@@ -49,7 +48,7 @@ bool Problem::parse(const int64_t* p, int count) {
     } else {
         cut();
     }
-    if (fip > 0) find_runs();
+    if (fip) find_runs();
     return true;
 }
 
@@ -63,7 +62,7 @@ void Problem::cut() {
     const int64_t weights = 4 * weights_floats();
     const int64_t pass = most_rows(), least = weights > (16 << 20) ? 4 * 14 : weights > (512 << 10) ? 2 * 14 : 14;
     block_tiles = std::clamp<int64_t>(fitting, least, 56);
-    if (fip > 0) block_tiles = std::max<int64_t>(1, (block_tiles + pass / 2) / pass) * pass;
+    if (fip) block_tiles = std::max<int64_t>(1, block_tiles / pass) * pass;
     // Measured on two cores: with eight tiles a thread it is dearer to read all weights than to exchange tiles.
     by_position = threads > 1 && tiles <= 8 * threads;
     blocks = divide_up(tiles, block_tiles);
@@ -82,7 +81,7 @@ void Problem::cut_late() {
     constexpr int64_t kNarrow = 2, kCached = (768 << 10) / sizeof(float);
     const int64_t narrow = divide_up(divide_up(dst_channels, isa->lanes), kNarrow);
     panels = Panels(*isa, dst_channels, divide_up(narrow, threads) * threads);
-    const int64_t most_tiles = fip > 0 ? 3 * most_rows() : 64;
+    const int64_t most_tiles = fip ? 3 * most_rows() : 64;
     const int64_t most = std::clamp(kMostTileFloats / (positions * chunks * isa->lanes), std::min(kLeastTiles, most_tiles), most_tiles);
     blocks = divide_up(tiles, most);
     block_tiles = divide_up(tiles, blocks);
@@ -90,7 +89,7 @@ void Problem::cut_late() {
     const int64_t chunk_floats = positions * isa->lanes * panels.most_vectors() * isa->lanes;
     const int64_t fitting = std::clamp<int64_t>((kCached - m_floats) / chunk_floats, 1, chunks);
     slice = divide_up(chunks, divide_up(chunks, fitting));
-    if (fip > 0) slice = divide_up(slice, kFipParts) * kFipParts;
+    if (fip) slice = divide_up(slice, kFipParts) * kFipParts;
     w_floats = positions * position_step(vector_floats(slice) * panels.most_vectors());
     v_floats = positions * tile_step(block_tiles);
 }
@@ -133,7 +132,7 @@ void Problem::find_runs() {
 }
 
 int64_t Problem::row_of(int64_t channel) const {
-    if (fip == 0) return channel;
+    if (!fip) return channel;
     const int64_t lanes = isa->lanes, chunk = channel / lanes, lane = channel % lanes;
     const Range some = slice_of(chunk);
     const int64_t first = some.first + (chunk - some.first) / kFipParts * kFipParts;

@@ -42,8 +42,7 @@ struct Problem {
     std::vector<int64_t> sources;  // the src channels of each tensor that they lie in; vectors begin anew in each
     Axis height, width;
     bool bias;
-    // Vectors of kernels that the fast inner product (fip.hpp) multiplies by tiles at a time; 0 if products are made as they are.
-    int fip;
+    bool fip;   // whether transformed tiles and kernels are multiplied by the fast inner product (fip.hpp)
     bool late;  // whether the kernels are held as they are, and transformed, a slice of the src channels at a time, in every run
     PostOps post_ops;
 
@@ -76,15 +75,15 @@ struct Problem {
         return {first, std::min(first + slice, chunks)};
     }
     // The kernels of a vector of dst's channels as they are; by the fast inner product with the greatest magnitude of each lane.
-    int64_t held_floats() const { return (kTaps * chunks * isa->lanes + (fip > 0 ? 1 : 0)) * isa->lanes; }
+    int64_t held_floats() const { return (kTaps * chunks * isa->lanes + (fip ? 1 : 0)) * isa->lanes; }
     // The transformed kernels of some chunks at a position, for a vector of dst's channels; by the fast inner product with pairs and scales.
-    int64_t vector_floats(int64_t some) const { return (some * isa->lanes + (fip > 0 ? 2 : 0)) * isa->lanes; }
+    int64_t vector_floats(int64_t some) const { return (some * isa->lanes + (fip ? 2 : 0)) * isa->lanes; }
     int64_t matrix_floats(int64_t panel) const { return vector_floats(chunks) * panels.vectors(panel).count(); }
     // The transformed tiles of a block at a position, and by the fast inner product pairs and scales of each slice of them.
-    int64_t tile_floats() const { return chunks * isa->lanes + (fip > 0 ? 2 * slices() : 0); }
+    int64_t tile_floats() const { return chunks * isa->lanes + (fip ? 2 * slices() : 0); }
     int64_t tile_step(int64_t count) const { return position_step(tile_floats() * count); }
     // Rows that are multiplied at a time.
-    int most_rows() const { return fip > 0 ? isa->fip.most_rows[fip - 1] : isa->product.most_rows[panels.most_vectors() - 1]; }
+    int most_rows() const { return fip ? isa->fip.most_rows[0] : isa->product.most_rows[panels.most_vectors() - 1]; }
     int64_t slices() const { return divide_up(chunks, slice); }
     // The runs of a slice.
     const FipRun* slice_begin(Range some) const { return runs.data() + some.first / slice * slice_runs; }

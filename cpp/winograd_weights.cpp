@@ -41,13 +41,13 @@ class Weights final : public Kernel {
             }
             channel += channels;
         }
-        if (p_.fip > 0 && !p_.late) finish(panel, to);
+        if (p_.fip && !p_.late) finish(panel, to);
     }
 
     // Where a row and a lane of a panel lie in a matrix: [row][lane], or by the fast inner product [vector] pairs, scales, [row][lane].
     int64_t place(int64_t panel, int64_t row, int64_t lane) const {
         const int64_t lanes = p_.isa->lanes;
-        if (p_.fip == 0) return row * p_.panels.width(panel) + lane;
+        if (!p_.fip) return row * p_.panels.width(panel) + lane;
         return lane / lanes * p_.vector_floats(p_.chunks) + (2 + row) * lanes + lane % lanes;
     }
 
@@ -62,17 +62,17 @@ class Weights final : public Kernel {
     // The kernels of a src channel and the outputs of a panel, tap by tap; zeros instead of kernels that do not exist.
     // Their rows are [tap][lane], in a panel or, by the fast inner product, in vectors of it, after the greatest magnitude of each lane.
     void copy_taps(const float* of_channel, int64_t panel, bool exists, int64_t row, bool first_row, float* to) const {
-        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel), together = p_.fip > 0 ? p_.isa->lanes : width;
+        const int64_t width = p_.panels.width(panel), first = p_.panels.first(panel), together = p_.fip ? p_.isa->lanes : width;
         for (int64_t lane = 0; lane < width; ++lane) {
             const bool there = exists && first + lane < p_.dst_channels;
             const float* kernel = of_channel + (first + lane) * p_.src_channels * kTaps;
             float* const vector = to + lane / together * p_.held_floats();
             float* const greatest = vector + lane % together;
-            float* const at = greatest + (p_.fip > 0 ? together : 0) + row * kTaps * together;
-            if (p_.fip > 0 && first_row) *greatest = 0;
+            float* const at = greatest + (p_.fip ? together : 0) + row * kTaps * together;
+            if (p_.fip && first_row) *greatest = 0;
             for (int64_t tap = 0; tap < kTaps; ++tap) {
                 at[tap * together] = there ? kernel[tap] : 0;
-                if (p_.fip > 0) *greatest = std::max(*greatest, std::fabs(at[tap * together]));
+                if (p_.fip) *greatest = std::max(*greatest, std::fabs(at[tap * together]));
             }
         }
     }

@@ -39,7 +39,7 @@ final class Winograd {
 
     private final ConvolutionLowering.Direct convolution;
     private final boolean late;
-    private final int fipVectors;
+    private final boolean fip;
     private final List<Long> parameters = new ArrayList<>();
     private final KernelPostOps postOps = new KernelPostOps();
 
@@ -47,7 +47,7 @@ final class Winograd {
         this.convolution = convolution;
         WinogradRule rule = new WinogradRule(convolution.window(), src, dst);
         this.late = rule.transformsLate(m);
-        this.fipVectors = type == DataType.F32 && rule.takesFip(m) ? FipRule.vectors() : 0;
+        this.fip = type == DataType.F32 && rule.takesFip(m);
         Axis height = convolution.window().axis(0);
         Axis width = convolution.window().axis(1);
         int[] values = {
@@ -110,8 +110,8 @@ final class Winograd {
     private void call(ProgramBuilder program, Step step, Buffer dst, String algorithm) {
         parameters.addAll(postOps.parameters());
         List<Value> sources = sources(program, step.sources().get(0));
-        List<Long> tensors = new ArrayList<>(List.of(
-                (long) program.workingType().bytes(), late ? 1L : 0L, (long) fipVectors, (long) sources.size()));
+        List<Long> tensors = new ArrayList<>(
+                List.of((long) program.workingType().bytes(), late ? 1L : 0L, fip ? 1L : 0L, (long) sources.size()));
         for (Value source : sources) {
             tensors.add((long) source.shape().extent(1));
         }
