@@ -83,7 +83,7 @@ class Convolution final : public BandedDepthwise {
             return;
         }
         const auto& of_type = p_.reduced ? p_.isa->grouped_bf16 : p_.isa->grouped;
-        const auto& functions = p_.fip ? p_.isa->grouped_fip : of_type[p_.wide()];
+        const auto& functions = (p_.winograd ? p_.isa->grouped_winograd : of_type)[p_.wide()];
         GroupedPipeline pipeline(functions[p_.stride - 1], b.copies, b.copies + p_.unit() * copy_step_);
         for_blocks(blocks, units, [&](int64_t block, Range some) { add_block(b, block, some, pipeline); });
         pipeline.finish();
@@ -111,11 +111,10 @@ class Convolution final : public BandedDepthwise {
     void run_directly(const Buffers& b, int64_t block, Range units) const {
         GroupedRows r;
         const int64_t count = set_rows(b, block, units, r);
-        r.parts = p_.parts();
-        r.partners = partners_;
+        set_rows_of_group(count, r);
         // Nothing beyond an image: an address may be no memory there.
         r.ahead = block % p_.row_blocks() + 1 == p_.row_blocks() ? 0 : kDepthwiseRows * p_.stride * r.row_step;
-        p_.isa->grouped_direct[p_.stride - 1][count - 1](r);
+        (p_.winograd ? p_.isa->grouped_direct_winograd : p_.isa->grouped_direct)[p_.stride - 1][count - 1](r);
     }
 
     void add_block(const Buffers& b, int64_t block, Range units, GroupedPipeline& pipeline) const {
@@ -145,11 +144,31 @@ class Convolution final : public BandedDepthwise {
                 r.column_step = lanes;
                 r.dst = dst + p_.element_bytes() * (first * all.dst_column_step + channel);
                 r.copy_step = copy_step_;
-                r.parts = p_.parts();
-                r.partners = partners_;
+                set_rows_of_group(count, r);
                 r.share = share_;
                 pipeline.add(count);
             }
+        }
+    }
+
+    // What so many rows of a group need beside what rows of any channels do.
+    void set_rows_of_group(int64_t count, GroupedRows& r) const {
+        r.parts = p_.parts();
+        r.partners = partners_;
+        r.copied_rows = r.rows;
+        r.filters = p_.winograd && count == kDepthwiseRows;
+        const int64_t row = p_.kernel * p_.isa->lanes;
+        r.part_weights = p_.kernel * row;
+        if (p_.winograd && p_.stride == 2) {
+            r.part_weights = kFilterRows * row;
+            // The first and the last row are made also where only the third exists.
+            if (r.filters) r.rows |= (r.rows >> 2 & 1) * 0x11;
+        } else if (r.filters) {
+            r.part_weights = kFilterRows / 2 * row;
+            // If any row exists all are made, of 0 if need be.
+            if (r.rows != 0) r.rows = (1u << (p_.stride + p_.kernel)) - 1;
+        } else if (p_.winograd) {
+            r.weights += p_.parts() * kFilterRows * row;
         }
     }
 

@@ -12,8 +12,8 @@
 
 namespace conv4j {
 
-// Parameters of all functions below: IsaKind, 0 for f32, 1 for bf16 or 2 for f32 and the fast inner product (fip.hpp), which takes groups
-// that hold vectors; threads, batch, channels, src height, width, dst
+// Parameters of all functions below: IsaKind, 0 for f32, 1 for bf16 or 2 for f32 and groups by Winograd's filtering of rows
+// (grouped_winograd_tile.hpp); threads, batch, channels, src height, width, dst
 // height, width, kernel, stride, top and left padding (at the left and at the right at most half the kernel), whether there
 // is a bias and whether there is a mean (0 or 1), the channels of a group: 1, or of src and dst alike and either part of a
 // vector of the ISA or several whole ones, and for each post-op, at most eight and none with an operand: PostOpKind,

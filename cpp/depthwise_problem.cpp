@@ -23,7 +23,7 @@ bool Problem::parse(const int64_t* p, int count) {
         if (p[i] < 1) return false;
     }
     reduced = p[1] == 1;
-    fip = p[1] == 2;
+    winograd = p[1] == 2;
     threads = static_cast<int>(p[2]);
     batch = p[3];
     channels = p[4];
@@ -36,7 +36,7 @@ bool Problem::parse(const int64_t* p, int count) {
     group = p[15];
     const bool grouped = group > 1 && channels % group == 0 && (isa->lanes % group == 0 || wide());
     const bool known = kernel == 3 || (kernel == 5 && group == 1);
-    if (fip && (group == 1 || !wide() || std::min(copy_columns(), width.dst) > kMostGroupedColumns)) return false;
+    if (winograd && group == 1) return false;
     return known && (group == 1 || grouped) && (stride == 1 || stride == 2) && height.pad >= 0 && width.pad >= 0 && width.pad <= kernel / 2 &&
            width.after(kernel, stride) <= kernel / 2;
 }

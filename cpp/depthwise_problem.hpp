@@ -26,7 +26,7 @@ struct Axis {
 struct Problem {
     const Isa* isa = nullptr;
     bool reduced;
-    bool fip;  // whether groups are multiplied by the fast inner product (fip.hpp)
+    bool winograd;  // whether groups are multiplied by Winograd's filtering of rows (grouped_winograd_tile.hpp)
     int threads;
     int64_t batch, channels, kernel, stride, group;
     Axis height, width;
@@ -38,14 +38,14 @@ struct Problem {
     // Whether groups hold vectors, not vectors groups.
     bool wide() const { return group % isa->lanes == 0; }
     // Whether groups are read from src, not from copies.
-    bool direct() const { return group > 1 && !wide() && !reduced && !fip && isa->grouped_direct[0][0] != nullptr; }
+    bool direct() const { return group > 1 && !wide() && !reduced && isa->grouped_direct[0][0] != nullptr; }
     // Channels of a group that are multiplied at a time in a lane, and how often that makes.
     int64_t part() const { return reduced && group > 1 ? isa->part_bf16 : 1; }
     int64_t parts() const { return group / part(); }
     // Weights of a vector, in units of 4 bytes.
-    int64_t vector_weights() const { return (meta() + parts() * kernel * kernel) * isa->lanes; }
-    // Vectors before the weights of a vector.
-    int64_t meta() const { return fip ? kGroupedMeta : 0; }
+    int64_t vector_weights() const { return parts() * weight_rows() * kernel * isa->lanes; }
+    // Of each part and column of a kernel.
+    int64_t weight_rows() const { return !winograd ? kernel : stride == 2 || height.dst % kDepthwiseRows == 0 ? kFilterRows : kFilterRows + kernel; }
     int64_t weights_floats() const { return vectors() * vector_weights(); }
     // Vectors that are computed one after the other, at a time, and of which a thread has some or none.
     int64_t unit() const { return wide() ? group / isa->lanes : 1; }

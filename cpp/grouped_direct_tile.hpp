@@ -35,7 +35,7 @@ struct DirectProduct {
         V pixels[kSeen];
 #pragma GCC unroll 16
         for (int x = 0; x < kSeen; ++x) pixels[x] = seen.load(row, kFirst + x * kStride);
-        for (int64_t part = 0; part < r.parts; ++part, weights += kKernel * kKernel * V::lanes) {
+        for (int64_t part = 0; part < r.parts; ++part, weights += r.part_weights) {
             const auto partners = V::partners_at(r.partners + part * V::lanes);
             V taps[kRows][kTaps];
 #pragma GCC unroll 2

@@ -31,6 +31,7 @@ class GroupedPipeline {
         for (int i = 0; added_ > 0 && i < 2; ++i) {
             place().rows = 0;
             place().columns = 0;
+            place().filters = false;
             add(1);
         }
     }

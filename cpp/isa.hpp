@@ -54,9 +54,7 @@ struct Isa {
     DepthwiseFunctions depthwise, depthwise_bf16;
     GroupedFunctions grouped[2], grouped_bf16[2];  // where vectors hold groups, where groups hold vectors
     GroupedFunctions grouped_direct;               // for f32, where vectors hold groups; null if there are none
-    GroupedFunctions grouped_fip;                  // for f32, where groups hold vectors
-    // Scales the weights of a vector for the fast inner product, and finds the sums of the products of their pairs; of so many channels.
-    void (*finish_grouped_fip)(float* weights, int64_t channels);
+    GroupedFunctions grouped_winograd[2], grouped_direct_winograd;  // the same of f32, two rows of dst by Winograd's filtering
     // Writes `count` floats as f32, bf16.
     void (*write[2])(const float* from, int64_t count, void* to);
     SwishFunction<float> swish;

@@ -107,8 +107,6 @@ inline Vector min(Vector a, Vector b) { return {_mm256_min_ps(a.value, b.value)}
 inline Vector max(Vector a, Vector b) { return {_mm256_max_ps(a.value, b.value)}; }
 inline Vector square_root(Vector a) { return {_mm256_sqrt_ps(a.value)}; }
 inline Vector reciprocal_root(Vector a) { return Vector::all(1) / square_root(a); }
-inline Vector add_one(const float* one, Vector b) { return Vector::all(*one) + b; }
-inline Vector fma_one(const float* one, Vector b, Vector c) { return fma(Vector::all(*one), b, c); }
 inline Vector magnitude(Vector a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.value)}; }
 inline void sum_both(Vector a, Vector b, float* sums) {
     sums[0] = a.sum();

@@ -121,16 +121,6 @@ inline Vector fma_pairs(Vector a, Vector b, Vector c) { return {_mm512_dpbf16_ps
 #endif
 inline Vector min(Vector a, Vector b) { return {_mm512_min_ps(a.value, b.value)}; }
 inline Vector max(Vector a, Vector b) { return {_mm512_max_ps(a.value, b.value)}; }
-// One number, from memory in the instruction that takes it: what a register is filled with first takes a unit's time that adders need.
-inline Vector add_one(const float* one, Vector b) {
-    Vector sum;
-    asm("vaddps %1%{1to16%}, %2, %0" : "=v"(sum.value) : "m"(*one), "v"(b.value));
-    return sum;
-}
-inline Vector fma_one(const float* one, Vector b, Vector c) {
-    asm("vfmadd231ps %1%{1to16%}, %2, %0" : "+v"(c.value) : "m"(*one), "v"(b.value));
-    return c;
-}
 inline Vector magnitude(Vector a) { return {_mm512_abs_ps(a.value)}; }
 inline void sum_both(Vector a, Vector b, float* sums) {
     const __m512 four = _mm512_add_ps(_mm512_unpacklo_ps(a.value, b.value), _mm512_unpackhi_ps(a.value, b.value));

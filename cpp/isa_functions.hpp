@@ -6,8 +6,8 @@
 #include "dot_tile.hpp"
 #include "fip_tile.hpp"
 #include "grouped_direct_tile.hpp"
-#include "grouped_fip_tile.hpp"
 #include "grouped_tile.hpp"
+#include "grouped_winograd_tile.hpp"
 #include "isa.hpp"
 #include "local_response_tile.hpp"
 #include "max_pool_tile.hpp"
@@ -42,9 +42,8 @@ constexpr Isa functions_of() {
     fill_depthwise<V, Bf16, kMostColumns>(isa.depthwise_bf16);
     fill_grouped<V, float, kMostColumns>(isa.grouped);
     fill_grouped<V, Bf16, kMostColumns>(isa.grouped_bf16);
-    fill_grouped_fip<V, kMostColumns>(isa.grouped_fip);
     fill_grouped_direct<V, kRegisters, kMostColumns>(isa.grouped_direct);
-    isa.finish_grouped_fip = finish_grouped_fip<V>;
+    fill_grouped_winograd<V, kRegisters, kMostColumns>(isa);
     isa.write[0] = write<V, float>;
     isa.write[1] = write<V, Bf16>;
     isa.swish = swish<V, float>;

@@ -113,8 +113,6 @@ inline Vector fma(Vector a, Vector b, Vector c) { return {a.value * b.value + c.
 inline Vector fma(float a, Vector b, Vector c) { return fma(Vector::all(a), b, c); }
 inline Vector min(Vector a, Vector b) { return {a.value < b.value ? a.value : b.value}; }
 inline Vector max(Vector a, Vector b) { return {a.value > b.value ? a.value : b.value}; }
-inline Vector add_one(const float* one, Vector b) { return Vector::all(*one) + b; }
-inline Vector fma_one(const float* one, Vector b, Vector c) { return fma(Vector::all(*one), b, c); }
 inline Vector magnitude(Vector a) { return {a.value < 0 ? -a.value : a.value}; }
 inline void sum_both(Vector a, Vector b, float* sums) {
     sums[0] = a.sum();

@@ -57,7 +57,7 @@ struct DepthwiseRows {
     int64_t before;  // columns that are seen and do not exist, before the `src_columns` that do
     int64_t src_columns;
     int64_t channels;
-    const float* weights;     // [vector][part][ky][kx][lane]
+    const float* weights;     // [vector][part][row][kx][lane]
     int64_t weights_step;     // from vector to vector
     const float* bias;        // may be null
     void* dst;
@@ -66,6 +66,12 @@ struct DepthwiseRows {
     PostOp post_ops[kMostPostOps];
     float* total;  // [vector][lane]: the sums over rows and columns are added to it; may be null
 };
+
+// By Winograd's filtering of rows (grouped_winograd_tile.hpp) rows of weights of a part are four. With a stride of 2 they are the kernel's
+// and the sum of the first and the last. With a stride of 1 those for both rows of dst, the sum of the kernel's rows, halved, and the
+// same with the second one taken off, come first, of all parts, and then the first and the last of the kernel's; and if there is a row of
+// dst to be computed alone, all of the kernel's.
+constexpr int kFilterRows = 4;
 
 // The pixel of a copy that is filled next.
 struct Filled {
@@ -76,23 +82,20 @@ struct Filled {
 // [vector][row][column][lane], of what is seen.
 struct GroupedRows : DepthwiseRows {
     int64_t parts;  // of a group, that are taken one after the other
+    int64_t part_weights;  // from part to part
     const int32_t* partners;  // if a vector holds groups: which element of what it sees is meant for each [part][lane]
     int64_t ahead;  // if they are read directly: from what is seen to what is seen later, which is fetched
     // The others are of copies.
     int64_t copy_step;  // from vector to vector
     const void* copied;  // what src is a copy of
     int64_t copied_row_step, copied_column_step;
+    bool filters;           // whether rows are copied as Winograd's filtering multiplies them, and not as they are
+    uint32_t copied_rows;   // bits: which of those that are seen exist; `rows` are those of src
     // Whose src is filled meanwhile, by this call; and what is fetched, as the next call fills its src. They may have no rows.
     const GroupedRows *next, *later;
     Filled* filled;  // of next; set by the call
     int64_t share;   // pixels of next that are filled with each part
 };
-
-// By the fast inner product (fip.hpp), of groups that hold vectors in f32: the first two columns of a kernel are the pairs. Of a vector the
-// weights are [rows of the kernel that exist, as bits][lane] pairs, [lane] scales, [channel][tap][lane].
-constexpr int kGroupedPairs = 8, kGroupedMeta = kGroupedPairs + 1;
-// Columns of dst that a copy has at most.
-constexpr int kMostGroupedColumns = 256;
 
 // For strides of 1, 2; one row of dst, two.
 using DepthwiseFunctionsOfKernel = void (*[2][2])(const DepthwiseRows&);

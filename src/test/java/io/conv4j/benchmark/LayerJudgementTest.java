@@ -36,7 +36,7 @@ class LayerJudgementTest {
                 Window window = Window.square(3).stride(stride).pad(1);
                 Shape src = Shape.of(2, groups * channels, 14, 17);
                 judge(
-                        List.of("grouped", "grouped, fast inner product"),
+                        List.of("grouped, winograd F(2x1)"),
                         new ConvolutionCase(new Convolution(window, groups), src, groups * channels, true));
             }
         }

@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Depthwise convolutions of kernels 3x3 and 5x5, and 3x3 ones of groups with few channels, strides 1 and 2, on the kernels
  * of {@code cpp/depthwise.hpp}: depthwise ones about twice as fast as oneDNN's on what lies in a level-2 cache, the others
- * near the CPU's peak. In bf16, too, with sums in f32. Activations are applied, and where the mean over each image is asked
+ * near the CPU's peak or, by Winograd's filtering of rows, beyond. In bf16, too, with sums in f32. Activations are applied, and where the mean over each image is asked
  * for next (squeeze-excite blocks) it is taken, before the result is written. Results do not depend on the number of threads.
  */
 final class Depthwise {
     /** With more channels a group oneDNN's convolution is as fast. */
     private static final int MOST_CHANNELS = 32;
+
+    /** Of fewer in dst, Winograd's weights, of which there are more, take longer to come from memory than is won. */
+    private static final int LEAST_PIXELS = 100;
 
     private final ProgramBuilder program;
     private final Step step;
@@ -75,7 +78,7 @@ final class Depthwise {
                 step.destination().shape().toString(),
                 "conv4j",
                 program.algorithm()
-                        + (takesFip() ? ", fast inner product" : "")
+                        + (takesWinograd() ? ", winograd F(2x1)" : "")
                         + (mean == null ? "" : ", with " + mean.name()),
                 false);
         program.add(new Instruction.KernelCall(
@@ -125,21 +128,16 @@ final class Depthwise {
     }
 
     /**
-     * Whether groups are multiplied by the fast inner product ({@code cpp/grouped_fip_tile.hpp}): where they hold vectors. By
-     * measurement of layers of ResNeXt on a Zen 4, of 16 and 32 channels a group, they are up to 1.16 times as fast then; but
-     * with stride 2 and one vector a group finding what is taken off takes as long as is won, and on a Zen 5 they load more than
-     * they add, and are 0.65 times as fast.
+     * Whether groups are multiplied by Winograd's filtering of rows ({@code cpp/grouped_winograd_tile.hpp}): two rows of dst at a
+     * time, with four products for six, or five with stride 2. By measurement of layers of ResNeXt on a Zen 4 they take 5 to 19 %
+     * less then.
      */
-    private boolean takesFip() {
-        int group = step.sources().get(0).shape().extent(1) / convolution.groups();
-        int lanes = NativeNetwork.vectorLanes();
-        int stride = convolution.window().axis(0).stride();
+    private boolean takesWinograd() {
+        Shape dst = step.destination().shape();
         return program.workingType() == DataType.F32
-                && group % lanes == 0
-                && (group > lanes || stride == 1)
-                && program.options().algorithms().winograd()
-                && FipRule.paysHere()
-                && !FipRule.unitsAreWide();
+                && convolution.groups() < dst.extent(1)
+                && dst.elements() / dst.extent(1) >= LEAST_PIXELS
+                && program.options().algorithms().winograd();
     }
 
     private List<Long> parameters(boolean mean) {
@@ -150,7 +148,7 @@ final class Depthwise {
         Axis width = convolution.window().axis(1);
         int[] values = {
             0,
-            program.workingType() == DataType.BF16 ? 1 : takesFip() ? 2 : 0,
+            program.workingType() == DataType.BF16 ? 1 : takesWinograd() ? 2 : 0,
             program.options().intraOpThreads(),
             src.extent(0),
             src.extent(1),
