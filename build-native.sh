@@ -31,6 +31,7 @@ if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
 fi
 # Those that take the longest first, as several are compiled at a time.
 sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool transpose local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
+tests=(team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test transpose_test local_response_test depthwise_test bands_test)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
@@ -76,25 +77,27 @@ build_library() {
     echo "$stamp" >"$work/lib.stamp"
 }
 
-# Builds and runs the test programs with the options given. They have no JVM.
+# Builds and runs the test programs with a folder of objects and the options given. They have no JVM.
 run_tests_with() {
-    local folder=$1 objects=("${sources[@]/#/$1/}") test
+    local folder=$1 built=$2 objects=("${sources[@]/#/$1/}") test
     objects=("${objects[@]/%/.o}")
-    shift
-    compile "$folder" "$@"
-    for test in team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test transpose_test local_response_test depthwise_test bands_test; do
-        g++ "${flags[@]}" "$@" "$here/cpp/$test.cpp" "${objects[@]}" "${link[@]}" -o "$folder/$test"
-        ASAN_OPTIONS=detect_leaks=1 "$folder/$test"
-    done
+    shift 2
+    mkdir -p "$built"
+    printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I {} \
+        g++ "${flags[@]}" "$@" "$here/cpp/{}.cpp" "${objects[@]}" "${link[@]}" -o "$built/{}"
+    for test in "${tests[@]}"; do ASAN_OPTIONS=detect_leaks=1 "$built/$test"; done
 }
 
-# The tests run as they are and under AddressSanitizer; those of the threads under ThreadSanitizer, too, which would not
-# understand oneDNN's own barriers.
+# The tests run with what the library is made of and under AddressSanitizer; those of the threads under ThreadSanitizer, too, which
+# would not understand oneDNN's own barriers.
 run_tests() {
     [ "$(cat "$work/test.stamp" 2>/dev/null)" = "$stamp" ] && return
     local link=(-L"$prefix" -l:libdnnl.so.3 -Wl,-rpath,"$prefix" -Wl,--allow-shlib-undefined -fopenmp)
-    run_tests_with "$work/test" -O2
-    run_tests_with "$work/test-asan" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+    local sanitized=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+    build_library
+    run_tests_with "$work/lib" "$work/test" -O2
+    compile "$work/test-asan" "${sanitized[@]}"
+    run_tests_with "$work/test-asan" "$work/test-asan" "${sanitized[@]}"
     g++ "${flags[@]}" -O1 -g -fsanitize=thread "$here/cpp/team.cpp" "$here/cpp/team_test.cpp" -o "$work/team_test-tsan"
     # Older releases of ThreadSanitizer cannot place their memory where addresses are randomized widely.
     if setarch -R true 2>/dev/null; then setarch -R "$work/team_test-tsan"; else "$work/team_test-tsan"; fi
