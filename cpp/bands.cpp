@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "depthwise.hpp"
 #include "indirect.hpp"
 #include "isa.hpp"
 #include "parameters.hpp"
@@ -17,19 +18,13 @@ namespace {
 constexpr int kFixedParameters = 14;
 constexpr int kConvolutionParameters = 9;
 constexpr int kBandParameters = 10;
-constexpr int kMostDepthwiseBuffers = 6;
+constexpr int kMostFilterBuffers = 6;
 
-// Among the depthwise parameters.
-constexpr int kImages = 3, kSrcRows = 5, kDstRows = 7, kKernel = 9, kStride = 10, kTop = 11;
-constexpr int kDepthwiseBias = 13, kDepthwiseMean = 14;
-
-// Whether the rows that a depthwise convolution sees for a band's exist and are among those of the band.
-bool holds_seen_rows(const Band& band, const int64_t* depthwise) {
-    const int64_t stride = depthwise[kStride], top = depthwise[kTop], rows = depthwise[kSrcRows];
-    const int64_t last = (band.last - 1) * stride - top + depthwise[kKernel];
-    const int64_t first = std::max<int64_t>(0, band.first * stride - top);
-    return band.image < depthwise[kImages] && band.expand_last <= rows && band.keep_first <= first &&
-           band.expand_last >= std::min(rows, last);
+// Whether the rows that a filter sees for a band's exist and are among those of the band.
+bool holds_seen_rows(const Band& band, const RowWindows& w) {
+    const int64_t last = (band.last - 1) * w.stride - w.pad + w.kernel;
+    const int64_t first = std::max<int64_t>(0, band.first * w.stride - w.pad);
+    return band.image < w.images && band.expand_last <= w.src && band.keep_first <= first && band.expand_last >= std::min(w.src, last);
 }
 
 // Whether the rows that a band keeps, if any, were left by the one before in its part, which is null if there is none.
@@ -51,9 +46,8 @@ std::unique_ptr<Bands> Bands::make(const int64_t* parameters, int count) {
 bool Bands::parse(const int64_t* p, int count) {
     if (count < kFixedParameters) return false;
     const int64_t* const end = p + count;
-    const int64_t depthwise_count = p[11], convolution_count = p[12], band_count = p[13];
-    if ((depthwise_count != 0 && depthwise_count <= kDepthwiseMean) || convolution_count < 1 || band_count < 1) return false;
-    if (depthwise_count > count - kFixedParameters) return false;
+    const int64_t filter_count = p[11], convolution_count = p[12], band_count = p[13];
+    if (filter_count < 0 || filter_count > count - kFixedParameters || convolution_count < 1 || band_count < 1) return false;
     element_bytes = p[0];
     swish = p[1];
     src_rows = p[2];
@@ -66,19 +60,18 @@ bool Bands::parse(const int64_t* p, int count) {
     scratchpad_bytes = p[9];
     dst_rows = p[10];
     p += kFixedParameters;
-    if (depthwise_count > 0) {
-        depthwise = make_banded_depthwise(p, static_cast<int>(depthwise_count));
-        if (!depthwise || dst_rows != p[kDstRows]) return false;
+    if (filter_count > 0) {
+        filter = make_banded_kernel(p[0], p + 1, static_cast<int>(filter_count) - 1);
+        if (!filter || filter->buffers() > kMostFilterBuffers || dst_rows != filter->row_windows().dst) return false;
     }
-    const int64_t* depthwise_parameters = p;
-    p += depthwise_count;
+    p += filter_count;
     for (int64_t i = 0; i < convolution_count; ++i) {
         p = parse_convolution(p, end);
         if (p == nullptr) return false;
     }
     if (band_count > (end - p) / kBandParameters || end - p != kBandParameters * band_count) return false;
-    if (!parse_bands(p, band_count, depthwise_parameters)) return false;
-    place_buffers(depthwise_parameters);
+    if (!parse_bands(p, band_count)) return false;
+    place_buffers();
     return true;
 }
 
@@ -107,14 +100,14 @@ const int64_t* Bands::parse_convolution(const int64_t* p, const int64_t* end) {
     return p;
 }
 
-bool Bands::parse_bands(const int64_t* p, int64_t count, const int64_t* depthwise_parameters) {
+bool Bands::parse_bands(const int64_t* p, int64_t count) {
     for (int64_t i = 0; i < count; ++i, p += kBandParameters) {
         const Band band{p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]};
         const bool begins = band.part == static_cast<int64_t>(part_begins.size());
         if (begins) part_begins.push_back(bands.size());
         if (band.part + 1 != static_cast<int64_t>(part_begins.size()) || !fits(band)) return false;
         if (!keeps_what_was_left(band, begins ? nullptr : &bands.back())) return false;
-        if (depthwise && !holds_seen_rows(band, depthwise_parameters)) return false;
+        if (filter && !holds_seen_rows(band, filter->row_windows())) return false;
         bands.push_back(band);
     }
     parts = static_cast<int64_t>(part_begins.size());
@@ -126,17 +119,17 @@ bool Bands::fits(const Band& band) const {
     const auto is_one = [&](int64_t i, bool projects) {
         return i >= 0 && i < static_cast<int64_t>(convolutions.size()) && convolutions[i].projects == projects;
     };
-    // Without a depthwise convolution a band projects just what it expands.
+    // Without a filter a band projects just what it expands.
     const auto is_whole = [](const Band& b) { return b.keep_first == b.first && b.expand_first == b.first && b.expand_last == b.last; };
     const bool expands = band.expand_first < band.expand_last;
     return (expands ? is_one(band.expands, false) : band.expands == -1) && (!is_projected() || is_one(band.projects, true)) && band.image >= 0 &&
            band.src_row >= 0 && band.src_row < src_rows && band.keep_first >= 0 && band.keep_first <= band.expand_first &&
            band.expand_first <= band.expand_last && band.expand_last - band.keep_first <= line_rows && band.first >= 0 &&
            band.first % kDepthwiseRows == 0 && band.first < band.last && band.last <= dst_rows &&
-           (depthwise ? !is_projected() || band.last - band.first <= between_rows : is_whole(band));
+           (filter ? !is_projected() || band.last - band.first <= between_rows : is_whole(band));
 }
 
-void Bands::place_buffers(const int64_t* depthwise_parameters) {
+void Bands::place_buffers() {
     const auto has_bias = [&](bool projects) {
         for (const BandsConvolution& c : convolutions) {
             if (c.projects == projects) return c.has_bias;
@@ -145,8 +138,7 @@ void Bands::place_buffers(const int64_t* depthwise_parameters) {
     };
     bool adds = false;
     for (const BandsConvolution& c : convolutions) adds |= c.adds;
-    int next = !depthwise ? 0 : 1 + (depthwise_parameters[kDepthwiseBias] != 0) + 2 * (depthwise_parameters[kDepthwiseMean] != 0);
-    depthwise_buffers = next;
+    int next = filter_buffers();
     const auto take = [&](bool there) { return there ? next++ : -1; };
     at.src = take(true);
     at.expand_weights = take(true);
@@ -155,7 +147,7 @@ void Bands::place_buffers(const int64_t* depthwise_parameters) {
     at.project_weights = take(is_projected());
     at.project_bias = take(has_bias(true));
     at.operand = take(adds);
-    at.between = take(depthwise && is_projected());
+    at.between = take(filter && is_projected());
     at.scratchpad = take(scratchpad_bytes > 0);
     at.dst = take(true);
     buffers = next;
@@ -203,10 +195,10 @@ dnnl_status_t BandsRun::run(void* const* buffers, int threads) const noexcept {
         const dnnl_status_t of_part = run_part(buffers, part);
         if (of_part != dnnl_success) status = of_part;
     });
-    if (bands_.depthwise) {
-        void* depthwise[kMostDepthwiseBuffers] = {};
-        std::copy_n(buffers, bands_.depthwise_buffers, depthwise + 1);
-        bands_.depthwise->write_means(depthwise);
+    if (bands_.filter) {
+        void* filter[kMostFilterBuffers] = {};
+        std::copy_n(buffers, bands_.filter_buffers(), filter + 1);
+        bands_.filter->finish_bands(filter);
     }
     return status;
 }
@@ -218,8 +210,8 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
     char* const between = b.at.between < 0 ? nullptr : static_cast<char*>(buffers[b.at.between]) +
                                                            part * b.between_rows * b.between_row_bytes;
     char* const operand = b.at.operand < 0 ? dst : static_cast<char*>(buffers[b.at.operand]);
-    void* depthwise[kMostDepthwiseBuffers] = {line};
-    std::copy_n(buffers, b.depthwise_buffers, depthwise + 1);
+    void* filter[kMostFilterBuffers] = {line};
+    std::copy_n(buffers, b.filter_buffers(), filter + 1);
     int64_t line_first = 0;  // the row that the line's memory begins with
     for (size_t i = b.part_begins[part]; i < b.part_begins[part + 1]; ++i) {
         const Band& band = b.bands[i];
@@ -232,12 +224,12 @@ dnnl_status_t BandsRun::run_part(void* const* buffers, int64_t part) const {
         dnnl_status_t status = expand(buffers, part, band, expanded);
         if (status != dnnl_success) return status;
         const int64_t at_dst = (band.image * b.dst_rows + band.first) * b.dst_row_bytes;
-        if (b.depthwise) {
-            depthwise[1 + b.depthwise_buffers] = b.is_projected() ? between : dst + at_dst;
-            b.depthwise->run_band(depthwise, {band.image, band.first, band.last, line_first, band.first});
+        if (b.filter) {
+            filter[1 + b.filter_buffers()] = b.is_projected() ? between : dst + at_dst;
+            b.filter->run_band(filter, {band.image, band.first, band.last, line_first, band.first});
         }
         if (!b.is_projected()) continue;
-        status = execute(buffers, part, band.projects, b.depthwise ? between : expanded, operand + at_dst, dst + at_dst);
+        status = execute(buffers, part, band.projects, b.filter ? between : expanded, operand + at_dst, dst + at_dst);
         if (status != dnnl_success) return status;
     }
     return dnnl_success;

@@ -39,28 +39,29 @@ struct Layer {
 struct Block {
     int seed;
     int64_t batch, threads;
-    Layer expand, depthwise, project;  // the last two without outputs if there are none
+    Layer expand, filter, project;  // the last two without outputs if there are none
+    bool pools;                     // whether the filter is a max pooling and not a depthwise convolution
     Residual residual;
     bool activated, swish, mean;
     std::vector<float> src, operand;
 
-    bool filtered() const { return depthwise.outputs > 0; }
+    bool filtered() const { return filter.outputs > 0; }
     bool projected() const { return project.outputs > 0; }
-    const Layer& before_projection() const { return filtered() ? depthwise : expand; }
-    const Layer& last() const { return projected() ? project : depthwise; }
+    const Layer& before_projection() const { return filtered() ? filter : expand; }
+    const Layer& last() const { return projected() ? project : filter; }
     int64_t rows() const { return last().height.dst(); }
     int64_t dst_row() const { return last().width.dst() * last().outputs; }
 };
 
 [[noreturn]] inline void fail(const Block& b, const char* what) {
-    const Side &h = b.depthwise.height, &w = b.depthwise.width;
+    const Side &h = b.filter.height, &w = b.filter.width;
     std::fprintf(stderr,
                  "bands, seed %d: batch %d, threads %d, %dx%dx%d, first kernel %d, %d channels of %dx%d, kernel %d, "
-                 "stride %d, pads %d %d %d %d, projected to %d, residual %d: %s\n",
+                 "stride %d, pads %d %d %d %d, pools %d, projected to %d, residual %d: %s\n",
                  b.seed, int(b.batch), int(b.threads), int(b.expand.inputs), int(b.expand.height.src),
                  int(b.expand.width.src), int(b.expand.height.kernel), int(b.expand.outputs), int(h.src), int(w.src),
                  int(h.kernel), int(h.stride), int(h.before), int(w.before), int(h.after), int(w.after),
-                 int(b.project.outputs), b.residual, what);
+                 b.pools, int(b.project.outputs), b.residual, what);
     std::exit(1);
 }
 
@@ -90,6 +91,23 @@ inline std::vector<double> convolve(const Layer& l, int64_t batch, const std::ve
     return dst;
 }
 
+inline std::vector<double> largest(const Layer& l, int64_t batch, const std::vector<double>& src) {
+    std::vector<double> dst;
+    const Side &h = l.height, &w = l.width;
+    for (int64_t i = 0; i < batch * h.dst() * w.dst() * l.outputs; ++i) {
+        const int64_t channel = i % l.outputs, x = i / l.outputs % w.dst(), row = i / l.outputs / w.dst();
+        const int64_t y = row % h.dst(), n = row / h.dst();
+        double most = -INFINITY;
+        for (int64_t sy = h.seen_first(y); sy < h.seen_last(y + 1); ++sy) {
+            for (int64_t sx = w.seen_first(x); sx < w.seen_last(x + 1); ++sx) {
+                most = std::max(most, src[((n * h.src + sy) * w.src + sx) * l.inputs + channel]);
+            }
+        }
+        dst.push_back(most);
+    }
+    return dst;
+}
+
 inline void activate(const Block& b, bool swishes, std::vector<double>& numbers) {
     if (!b.activated) return;
     for (double& x : numbers) {
@@ -105,8 +123,8 @@ inline Expected layer_by_layer(const Block& b) {
     std::vector<double> dst = convolve(b.expand, b.batch, {b.src.begin(), b.src.end()});
     activate(b, b.swish, dst);
     if (b.filtered()) {
-        dst = convolve(b.depthwise, b.batch, dst);
-        activate(b, false, dst);
+        dst = b.pools ? largest(b.filter, b.batch, dst) : convolve(b.filter, b.batch, dst);
+        if (!b.pools) activate(b, false, dst);
     }
     const int64_t channels = b.expand.outputs, pixels = b.rows() * b.last().width.dst();
     std::vector<double> mean(b.batch * channels);
@@ -142,7 +160,7 @@ inline Layer layer(std::mt19937& random, Side height, Side width, int64_t inputs
 }
 
 // Numbers so small that all sums are exact. One block in four begins with a layer of 3 channels and a window, one in
-// five has no depthwise convolution.
+// five has no filter, and of those that have one a third pool.
 inline Block drawn(int seed) {
     std::mt19937 random(seed);
     const auto pick = [&](int64_t least, int64_t most) {
@@ -164,7 +182,9 @@ inline Block drawn(int seed) {
         const int64_t kernel = 3 + 2 * pick(0, 1), stride = pick(1, 2);
         const Side down = side(random, height.dst(), kernel, stride);
         const Side across = side(random, width.dst(), kernel, stride);
-        b.depthwise = layer(random, down, across, many, many, true);
+        b.pools = pick(0, 2) == 0;
+        if (b.pools) b.filter = {down, across, many, many, false, {}, {}};
+        else b.filter = layer(random, down, across, many, many, true);
     }
     if (!filtered || pick(0, 3) > 0) {
         const Layer& before = b.before_projection();
@@ -174,7 +194,7 @@ inline Block drawn(int seed) {
     }
     b.activated = pick(0, 2) > 0;
     b.swish = b.activated && pick(0, 3) == 0;
-    b.mean = filtered && pick(0, 2) == 0;
+    b.mean = filtered && !b.pools && pick(0, 2) == 0;
     b.src = whole_numbers(random, b.batch * height.src * width.src * few, 3);
     if (b.residual != kNone) b.operand = whole_numbers(random, b.batch * b.rows() * b.dst_row(), 9);
     return b;

@@ -15,6 +15,7 @@
 #include "bands_case.hpp"
 #include "check.hpp"
 #include "conv4j.hpp"
+#include "depthwise.hpp"
 #include "isa.hpp"
 
 namespace conv4j {
@@ -141,14 +142,25 @@ inline uint32_t bits_of(float value) {
     return bits;
 }
 
-// None if the block has no depthwise convolution.
 inline std::vector<int64_t> depthwise_parameters(const Block& b) {
-    if (!b.filtered()) return {};
-    const Layer& l = b.depthwise;
+    const Layer& l = b.filter;
     const Side &h = l.height, &w = l.width;
     std::vector<int64_t> p = {kBestIsa, 0,        b.threads, b.batch,  l.inputs, h.src,           w.src,  h.dst(),
                               w.dst(),  h.kernel, h.stride,  h.before, w.before, !l.bias.empty(), b.mean, 1};
     if (b.activated) p.insert(p.end(), {kClip, bits_of(kLow), bits_of(kHigh)});
+    return p;
+}
+
+// What the filter is, and its parameters; none if the block has none.
+inline std::vector<int64_t> filter_parameters(const Block& b) {
+    if (!b.filtered()) return {};
+    const Side &h = b.filter.height, &w = b.filter.width;
+    if (b.pools) {
+        return {kMaxPool,  kBestIsa, b.batch, b.filter.inputs, h.src,    h.dst(), h.kernel,
+                h.stride,  h.before, w.src,   w.dst(),         w.kernel, w.stride, w.before};
+    }
+    std::vector<int64_t> p = depthwise_parameters(b);
+    p.insert(p.begin(), kDepthwise);
     return p;
 }
 
@@ -169,7 +181,7 @@ inline Schedule cut(const Block& b, Primitives& primitives, std::mt19937& random
     }
     const auto count = static_cast<int64_t>(s.bands.size());
     s.parts = std::min(count, most_parts);
-    const Side& h = b.depthwise.height;
+    const Side& h = b.filter.height;
     for (int64_t i = 0; i < count; ++i) {
         Band& band = s.bands[i];
         // The first part's bands come first, and so on; no part is without.
@@ -195,7 +207,7 @@ inline Schedule cut(const Block& b, Primitives& primitives, std::mt19937& random
 
 // The parameters of Bands.
 inline std::vector<int64_t> parameters_of(const Block& b, const Schedule& s, const Primitives& primitives) {
-    const auto depthwise = depthwise_parameters(b);
+    const auto filter = filter_parameters(b);
     const int64_t row = b.expand.width.dst() * b.expand.outputs;
     const int64_t between = b.last().width.dst() * b.expand.outputs;  // a projection keeps the width
     std::vector<int64_t> p = {4,
@@ -209,10 +221,10 @@ inline std::vector<int64_t> parameters_of(const Block& b, const Schedule& s, con
                               b.filtered() && b.projected() ? s.band_rows : 0,
                               primitives.scratchpad_bytes(),
                               b.rows(),
-                              static_cast<int64_t>(depthwise.size()),
+                              static_cast<int64_t>(filter.size()),
                               primitives.count(),
                               static_cast<int64_t>(s.bands.size())};
-    p.insert(p.end(), depthwise.begin(), depthwise.end());
+    p.insert(p.end(), filter.begin(), filter.end());
     p.insert(p.end(), primitives.parameters().begin(), primitives.parameters().end());
     for (const Band& a : s.bands) {
         p.insert(p.end(), {a.part, a.image, a.expands, a.src_row, a.keep_first, a.expand_first, a.expand_last, a.first,

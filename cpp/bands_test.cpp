@@ -16,6 +16,7 @@
 #include "bands_schedule.hpp"
 #include "check.hpp"
 #include "conv4j.hpp"
+#include "depthwise.hpp"
 #include "indirect.hpp"
 
 using namespace conv4j;
@@ -55,7 +56,8 @@ std::vector<float> packed_for(const std::vector<int64_t>& kernel, const Layer& l
 
 // Runs the block in its bands; every buffer that it writes holds NaN before.
 Result run(Block& b, const Schedule& s, const Primitives& primitives) {
-    const auto p = parameters_of(b, s, primitives), d = depthwise_parameters(b);
+    const auto p = parameters_of(b, s, primitives);
+    const auto d = b.filtered() && !b.pools ? depthwise_parameters(b) : std::vector<int64_t>();
     const int depthwise_count = static_cast<int>(d.size());
     const int64_t channels = b.expand.outputs;
     Guarded packed(std::max<int64_t>(0, depthwise_weights_bytes(d.data(), depthwise_count)) / 4);
@@ -64,8 +66,8 @@ Result run(Block& b, const Schedule& s, const Primitives& primitives) {
     Guarded between(s.parts * s.band_rows * b.last().width.dst() * channels);
     Guarded scratchpad(s.parts * primitives.scratchpad_bytes() / 4), dst(b.batch * b.rows() * b.dst_row());
     const auto expand_weights = packed_for(primitives.kernel(false), b.expand), project_weights = packed_for(primitives.kernel(true), b.project);
-    void* pack[] = {b.depthwise.weights.data(), packed.data()};
-    if (b.filtered()) make_depthwise_weights(d.data(), depthwise_count)->run(pack, 1);
+    void* pack[] = {b.filter.weights.data(), packed.data()};
+    if (!d.empty()) make_depthwise_weights(d.data(), depthwise_count)->run(pack, 1);
     if (b.residual == kInPlace) std::copy(b.operand.begin(), b.operand.end(), dst.data());
 
     const int64_t network = network_create(reinterpret_cast<int64_t>(primitives.engine()), static_cast<int>(b.threads));
@@ -73,8 +75,8 @@ Result run(Block& b, const Schedule& s, const Primitives& primitives) {
     const auto give = [&](bool there, const float* address) {
         if (there) buffers.push_back(network_add_buffer(network, kConstant, reinterpret_cast<int64_t>(address), 0));
     };
-    give(b.filtered(), packed.data());
-    give(!b.depthwise.bias.empty(), b.depthwise.bias.data());
+    give(!d.empty(), packed.data());
+    give(!b.filter.bias.empty(), b.filter.bias.data());
     give(b.mean, sums.data());
     give(b.mean, mean.data());
     give(true, b.src.data());
@@ -117,7 +119,7 @@ void check(const Block& b, const Result& got, const Expected& want) {
 
 // How many schedules had something of the kind that the tests are for.
 struct Met {
-    int blocks, parts, kept, unexpanded, scratchpads, unprojected, unfiltered, in_place, first_layers, own, both_own;
+    int blocks, parts, kept, unexpanded, scratchpads, unprojected, unfiltered, pooled, pooled_only, in_place, first_layers, own, both_own;
 };
 
 void blocks_equal_their_layers() {
@@ -137,6 +139,8 @@ void blocks_equal_their_layers() {
             met.scratchpads += primitives.scratchpad_bytes() > 0;
             met.unprojected += !b.projected();
             met.unfiltered += !b.filtered();
+            met.pooled += b.pools;
+            met.pooled_only += b.pools && !b.projected();
             met.in_place += b.residual == kInPlace;
             met.first_layers += b.expand.height.kernel > 1;
             met.own += own_expands || (own_projects && b.projected());
@@ -150,7 +154,7 @@ void blocks_equal_their_layers() {
     std::printf("bands tests: %d schedules passed, %d of several parts, %d bands with kept rows, %d without new ones\n",
                 met.blocks, met.parts, met.kept, met.unexpanded);
     CHECK(met.parts > 0 && met.kept > 0 && met.unexpanded > 0 && met.scratchpads > 0 && met.unprojected > 0 &&
-          met.unfiltered > 0 && met.in_place > 0 && met.first_layers > 0 && met.own > 0 && met.both_own > 0);
+          met.unfiltered > 0 && met.pooled > 0 && met.pooled_only > 0 && met.in_place > 0 && met.first_layers > 0 && met.own > 0 && met.both_own > 0);
 }
 
 // A block in two parts of several bands that keep rows, and where its parameters begin.
@@ -168,7 +172,7 @@ bool refused(const std::vector<int64_t>& p) { return !Bands::make(p.data(), stat
 Given given(Primitives& primitives) {
     for (int seed = 0;; ++seed) {
         const Block b = drawn(seed);
-        if (!b.filtered() || !b.projected() || b.residual != kNone || b.batch > 1 || b.rows() < 20) continue;
+        if (!b.filtered() || b.pools || !b.projected() || b.residual != kNone || b.batch > 1 || b.rows() < 20) continue;
         std::mt19937 random(seed);
         Given g{{}, cut(b, primitives, random, 2), primitives.count(), 0, 0};
         CHECK(g.schedule.parts == 2 && g.schedule.bands[1].part == 0);
@@ -202,7 +206,9 @@ void parameters_without_sense_are_refused() {
         {12, g.primitives + 1},
         {13, 0},
         {13, static_cast<int64_t>(bands.size()) + 1},
-        {14 + 9, 4},                                             // the depthwise kernel
+        {14, kMaxPool},                                          // what the filter is
+        {14, kWinograd},
+        {14 + 1 + 9, 4},                                         // the depthwise kernel
         {g.first_primitive, 0},                                  // no primitive, and no kernel
         {g.first_primitive + 8, -1},                             // numbers of a kernel's parameters
         {g.first_primitive + 8, 9},
@@ -225,7 +231,7 @@ void parameters_without_sense_are_refused() {
         {g.at(1, kFirst), -2},
         {g.at(1, kLast), second.first},
         {g.at(end, kLast), last.last + 1},
-        {10, last.last + 1},                                     // rows of dst that the depthwise convolution has not
+        {10, last.last + 1},                                     // rows of dst that the filter has not
         {g.at(1, kImage), 1},                                    // an image that it has not
         {g.at(end, kExpandLast), last.expand_last + 1},          // rows that it has not, or sees and are missing
         {g.at(end, kExpandLast), last.expand_last - 1},

@@ -11,7 +11,7 @@ namespace conv4j::depthwise {
 
 namespace {
 
-class Convolution final : public BandedDepthwise {
+class Convolution final : public BandedKernel {
   public:
     explicit Convolution(const Problem& problem) : p_(problem) {
         if (p_.group == 1) return;
@@ -38,7 +38,13 @@ class Convolution final : public BandedDepthwise {
         if (p_.mean) write_means(b);
     }
 
-    void run_band(void* const* buffers, const DepthwiseBand& band) const noexcept override {
+    RowWindows row_windows() const override {
+        return {p_.batch, p_.height.src, p_.height.dst, p_.kernel, p_.stride, p_.height.pad};
+    }
+
+    int buffers() const override { return 3 + p_.bias + (p_.scratchpad_floats() > 0) + p_.mean; }
+
+    void run_band(void* const* buffers, const RowBand& band) const noexcept override {
         Buffers b = named(buffers);
         b.src_row = band.src_row;
         b.dst_row = band.dst_row;
@@ -47,7 +53,7 @@ class Convolution final : public BandedDepthwise {
                  {0, p_.vectors()});
     }
 
-    void write_means(void* const* buffers) const noexcept override {
+    void finish_bands(void* const* buffers) const noexcept override {
         if (p_.mean) write_means(named(buffers));
     }
 
@@ -233,7 +239,7 @@ std::unique_ptr<Kernel> make_depthwise(const int64_t* parameters, int count) {
     return problem.parse(parameters, count) ? std::make_unique<depthwise::Convolution>(problem) : nullptr;
 }
 
-std::unique_ptr<BandedDepthwise> make_banded_depthwise(const int64_t* parameters, int count) {
+std::unique_ptr<BandedKernel> make_banded_depthwise(const int64_t* parameters, int count) {
     depthwise::Problem problem;
     return problem.parse(parameters, count) && problem.group == 1 ? std::make_unique<depthwise::Convolution>(problem) : nullptr;
 }

@@ -26,22 +26,8 @@ std::unique_ptr<Kernel> make_depthwise(const int64_t* parameters, int count);
 // Rows of dst that are computed together.
 constexpr int64_t kDepthwiseRows = 2;
 
-// Rows [first, last) of dst of an image, whole kDepthwiseRows but at the end of the image. The buffer src begins with the
-// image's row src_row and holds all rows from there on that are seen and exist; dst begins with the row dst_row. A row of
-// -1 says that the buffer holds all images.
-struct DepthwiseBand {
-    int64_t image, first, last, src_row, dst_row;
-};
-
-// kDepthwise without groups, in bands, each in the calling thread; buffers as above.
-class BandedDepthwise : public Kernel {
-  public:
-    virtual void run_band(void* const* buffers, const DepthwiseBand& band) const noexcept = 0;
-    // When all bands are done; does nothing without a mean.
-    virtual void write_means(void* const* buffers) const noexcept = 0;
-};
-
-std::unique_ptr<BandedDepthwise> make_banded_depthwise(const int64_t* parameters, int count);
+// The same without groups, in bands, which begin with whole kDepthwiseRows and end with them but at the end of an image.
+std::unique_ptr<BandedKernel> make_banded_depthwise(const int64_t* parameters, int count);
 
 // kDepthwiseWeights, buffers weights [C][channels of a group][k][k] in f32, packed weights.
 std::unique_ptr<Kernel> make_depthwise_weights(const int64_t* parameters, int count);

@@ -201,6 +201,12 @@ class Resize final : public Kernel {
 
 }  // namespace
 
+std::unique_ptr<BandedKernel> make_banded_kernel(int64_t kind, const int64_t* parameters, int count) {
+    if (kind == kMaxPool) return make_max_pool(parameters, count);
+    if (kind == kDepthwise) return make_banded_depthwise(parameters, count);
+    return nullptr;
+}
+
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count) {
     if (kind == kPixelShuffle && count == 16) return std::make_unique<PixelShuffle>(parameters);
     if (kind == kFill && count == 2) return std::make_unique<Fill>(parameters);

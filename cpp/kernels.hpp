@@ -15,6 +15,27 @@ class Kernel {
     virtual void run(void* const* buffers, int threads) const noexcept = 0;
 };
 
+// Rows [first, last) of dst of an image. The buffer src begins with the image's row src_row and holds all rows from there on that are seen
+// and exist; dst begins with the row dst_row.
+struct RowBand {
+    int64_t image, first, last, src_row, dst_row;
+};
+
+// Windows along the height of images.
+struct RowWindows {
+    int64_t images, src, dst, kernel, stride, pad;
+};
+
+// A kernel that can be run in bands of rows, each in the calling thread, with the buffers of its kind.
+class BandedKernel : public Kernel {
+  public:
+    virtual RowWindows row_windows() const = 0;
+    virtual int buffers() const = 0;
+    virtual void run_band(void* const* buffers, const RowBand& band) const noexcept = 0;
+    // When all bands are done.
+    virtual void finish_bands(void* const* buffers) const noexcept = 0;
+};
+
 // kPixelShuffle, buffers src and dst. A group of `channels` channels at dst (n, z, y, x) is copied from src
 // (n, (z + crop) / stride, …), channel block phase = ((z + crop) % stride, …) row-major. With groups, src channels are
 // [groups][phases][channels] and dst channels [groups][channels].
@@ -35,5 +56,8 @@ class Kernel {
 // kWinograd, kWinogradWeights: winograd.hpp. kDepthwise, kDepthwiseWeights: depthwise.hpp.
 // kIndirect, kIndirectWeights, kIndirectGates: indirect.hpp. kGemv: gemv.hpp.
 std::unique_ptr<Kernel> make_kernel(KernelKind kind, const int64_t* parameters, int count);
+
+// kDepthwise without groups, rows of a band beginning with whole kDepthwiseRows, and kMaxPool.
+std::unique_ptr<BandedKernel> make_banded_kernel(int64_t kind, const int64_t* parameters, int count);
 
 }  // namespace conv4j

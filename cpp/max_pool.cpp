@@ -31,7 +31,7 @@ void MaxPool::run(const Isa& isa, const float* src, int64_t first, int64_t last,
 
 namespace {
 
-class MaxPoolKernel final : public Kernel {
+class MaxPoolKernel final : public BandedKernel {
   public:
     MaxPoolKernel(const Isa* isa, int64_t batch, const MaxPool& pool) : isa_(isa), batch_(batch), pool_(pool) {}
 
@@ -46,6 +46,22 @@ class MaxPoolKernel final : public Kernel {
         });
     }
 
+    RowWindows row_windows() const override {
+        const MaxPool::Axis& h = pool_.height;
+        return {batch_, h.src, h.dst, h.kernel, h.stride, h.pad};
+    }
+
+    int buffers() const override { return 2; }
+
+    void run_band(void* const* buffers, const RowBand& band) const noexcept override {
+        const int64_t src_row = pool_.width.src * pool_.channels, dst_row = pool_.width.dst * pool_.channels;
+        const float* image = static_cast<const float*>(buffers[0]) - band.src_row * src_row;
+        float* const dst = static_cast<float*>(buffers[1]) + (band.first - band.dst_row) * dst_row;
+        pool_.run(*isa_, image, band.first * pool_.width.dst, band.last * pool_.width.dst, dst, pool_.channels);
+    }
+
+    void finish_bands(void* const*) const noexcept override {}
+
   private:
     static constexpr int64_t kLeastFloats = 1 << 12;  // of dst; a smaller share is done before another thread has begun
 
@@ -56,7 +72,7 @@ class MaxPoolKernel final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_max_pool(const int64_t* p, int count) {
+std::unique_ptr<BandedKernel> make_max_pool(const int64_t* p, int count) {
     if (count != 13 || isa_of(p[0]) == nullptr || p[1] < 1 || p[2] < 1) return nullptr;
     const auto axis = [](const int64_t* of) { return MaxPool::Axis{of[0], of[1], of[2], of[3], of[4]}; };
     const MaxPool pool{p[2], axis(p + 3), axis(p + 8)};

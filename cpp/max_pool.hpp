@@ -30,6 +30,6 @@ struct MaxPool {
 
 // kMaxPool, buffers src, dst. Parameters: IsaKind, batch, channels, then of height and width: src extent, dst extent, kernel, stride,
 // padding before. Null if they make no sense.
-std::unique_ptr<Kernel> make_max_pool(const int64_t* parameters, int count);
+std::unique_ptr<BandedKernel> make_max_pool(const int64_t* parameters, int count);
 
 }  // namespace conv4j

@@ -6,6 +6,7 @@ import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Binary;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Pooling;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.DataType;
 import io.conv4j.tensor.Shape;
@@ -15,16 +16,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Neighbouring steps of a plan that can be run depth first: an inverted residual block or its beginning, or a convolution
- * and the pointwise one after it, as super-resolution networks begin.
+ * Neighbouring steps of a plan that can be run depth first: an inverted residual block or its beginning, a convolution
+ * and the pointwise one after it, as super-resolution networks begin, or a first layer and the max pooling after it.
  *
  * @param expand a convolution whose result only the next one reads
- * @param depthwise on the kernel of our own; null if there is none
+ * @param filter a depthwise convolution or, in f32, a max pooling, on the kernel of our own; null if there is none
  * @param project a pointwise convolution that alone reads the result of the one before; null if there is none
  * @param rule how many rows are run at a time
  */
 record BandedBlock(
-        Step expand, @Nullable Step depthwise, @Nullable Step project, BandsRule rule) implements Together {
+        Step expand, @Nullable Step filter, @Nullable Step project, BandsRule rule) implements Together {
     /** Channels of src of a convolution with a window, whose rows between bands are cheap to compute twice. */
     private static final int FEW_CHANNELS = 4;
 
@@ -47,7 +48,7 @@ record BandedBlock(
         if (projects(chain, next)) {
             return new BandedBlock(expand, null, next, rule);
         }
-        if (!isDepthwise(chain, next) || !repeatsRowsCheaply(expand)) {
+        if (!filters(chain, expand, next)) {
             return null;
         }
         Step project = index + 2 < steps.size() ? steps.get(index + 2) : null;
@@ -57,7 +58,7 @@ record BandedBlock(
 
     @Override
     public List<Step> steps() {
-        return depthwise == null || project == null ? List.of(expand, last()) : List.of(expand, depthwise, project);
+        return filter == null || project == null ? List.of(expand, last()) : List.of(expand, filter, project);
     }
 
     @Override
@@ -69,12 +70,12 @@ record BandedBlock(
 
     /** The last step. */
     Step last() {
-        return Objects.requireNonNull(project == null ? depthwise : project);
+        return Objects.requireNonNull(project == null ? filter : project);
     }
 
     /** The tensor that is projected, if any is. */
     Shape between() {
-        return (depthwise == null ? expand : depthwise).destination().shape();
+        return (filter == null ? expand : filter).destination().shape();
     }
 
     private static boolean expands(Chain chain, Step step) {
@@ -94,6 +95,19 @@ record BandedBlock(
     private static boolean repeatsRowsCheaply(Step expand) {
         Window window = ((Convolution) expand.layer()).window();
         return Chain.isPlainlyPointwise(window) || window.axis(0).stride() > 1;
+    }
+
+    /** Whether the next step is one that bands are made for, and repeats no rows or cheap ones. */
+    private static boolean filters(Chain chain, Step expand, Step next) {
+        if (isDepthwise(chain, next)) {
+            return repeatsRowsCheaply(expand);
+        }
+        if (!PoolingLowering.isOwn(next) || chain.options().precisionOf(next.name()) != Precision.F32) {
+            return false;
+        }
+        Axis height = ((Pooling) next.layer()).window().axis(0);
+        return height.padBefore() <= height.kernel() / 2
+                && (height.kernel() <= height.stride() || repeatsRowsCheaply(expand));
     }
 
     private static boolean isDepthwise(Chain chain, Step step) {

@@ -29,12 +29,9 @@ final class Bands {
         this.program = program;
         this.block = block;
         Shape expanded = block.expand().destination().shape();
-        Step depthwise = block.depthwise();
-        Axis axis = depthwise == null
-                ? Axis.of(1)
-                : ((Convolution) depthwise.layer()).window().axis(0);
+        Step filter = block.filter();
         this.schedule = BandSchedule.of(
-                axis,
+                filter == null ? Axis.of(1) : Windows.of(filter).axis(0),
                 expanded.extent(0),
                 expanded.extent(2),
                 block.between().extent(2),
@@ -77,10 +74,19 @@ final class Bands {
     }
 
     private void append() {
-        Step middle = block.depthwise();
-        Depthwise depthwise = middle == null ? null : new Depthwise(program, middle, direct(program, middle));
+        Step filter = block.filter();
+        Depthwise depthwise = filter != null && filter.layer() instanceof Convolution layer
+                ? new Depthwise(program, filter, ConvolutionLowering.direct(program, filter, layer.window()))
+                : null;
         List<Buffer> buffers = new ArrayList<>();
-        List<Long> ofDepthwise = depthwise == null ? List.of() : depthwise.parametersAndBuffers(buffers);
+        List<Long> ofFilter = new ArrayList<>();
+        if (depthwise != null) {
+            ofFilter.add((long) NativeNetwork.KERNEL_DEPTHWISE);
+            ofFilter.addAll(depthwise.parametersAndBuffers(buffers));
+        } else if (filter != null) {
+            ofFilter.add((long) NativeNetwork.KERNEL_MAX_POOL);
+            ofFilter.addAll(PoolingLowering.ownParameters(filter));
+        }
         buffers.add(ConvolutionLowering.Direct.read(program, block.expand()));
         expand.addWeights(buffers);
         buffers.add(scratch(
@@ -91,7 +97,7 @@ final class Bands {
             if (operand != null) {
                 buffers.add(program.read(operand, Layout.CHANNELS_LAST));
             }
-            if (depthwise != null) {
+            if (filter != null) {
                 buffers.add(scratch(schedule.bandRows() * rowBytes(block.between())));
             }
         }
@@ -102,10 +108,10 @@ final class Bands {
         }
         buffers.add(destination());
         List<Long> parameters = new ArrayList<>(fixed(scratchpad));
-        parameters.addAll(List.of(
-                (long) ofDepthwise.size(), (long) expand.count() + (project == null ? 0 : project.count()), (long)
+        parameters.addAll(
+                List.of((long) ofFilter.size(), (long) expand.count() + (project == null ? 0 : project.count()), (long)
                         schedule.bands().size()));
-        parameters.addAll(ofDepthwise);
+        parameters.addAll(ofFilter);
         parameters.addAll(expand.parameters(false));
         parameters.addAll(project == null ? List.of() : project.parameters(true));
         for (BandSchedule.Band band : schedule.bands()) {
@@ -155,7 +161,7 @@ final class Bands {
                 rowBytes(between),
                 rowBytes(block.last().destination().shape()),
                 (long) schedule.lineRows(),
-                project == null || block.depthwise() == null ? 0L : schedule.bandRows(),
+                project == null || block.filter() == null ? 0L : schedule.bandRows(),
                 scratchpad,
                 (long) between.extent(2));
     }
@@ -191,25 +197,20 @@ final class Bands {
                         block.expand().name(),
                         String.join(", ", words),
                         block.last().destination().shape().toString(),
-                        implementations(depthwise != null),
+                        implementations(),
                         "depth first, with " + String.join(", ", others),
                         false)
                 .with(others);
     }
 
-    private String implementations(boolean ownDepthwise) {
+    private String implementations() {
         Set<String> all = new LinkedHashSet<>(List.of(expand.implementation()));
-        if (ownDepthwise) {
+        if (block.filter() != null) {
             all.add("conv4j");
         }
         if (project != null) {
             all.add(project.implementation());
         }
         return String.join(", ", all);
-    }
-
-    private static ConvolutionLowering.Direct direct(ProgramBuilder program, Step step) {
-        Convolution layer = (Convolution) step.layer();
-        return ConvolutionLowering.direct(program, step, layer.window());
     }
 }

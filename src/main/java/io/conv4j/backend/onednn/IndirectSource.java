@@ -4,7 +4,6 @@ import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Pooling;
 import io.conv4j.layer.Window;
-import io.conv4j.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,8 +15,6 @@ import java.util.List;
  * @param buffers the tensor, or what it is made of
  */
 record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
-    /** Windows may be as high and wide as this, {@code kMostMaxKernel} of {@code cpp/isa_windows.hpp}. */
-    private static final int MOST_KERNEL = 32;
 
     private static final long THERE = 0;
     private static final long JOINED = 1;
@@ -44,7 +41,7 @@ record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
         return made(normalization.relu() ? JOINED_RELU : JOINED, channels, normalization.buffers());
     }
 
-    /** What a max pooling that {@link #canPool} makes of a tensor. */
+    /** What a max pooling that is {@linkplain PoolingLowering#isOwn our own} makes of a tensor. */
     static IndirectSource pooled(Step pooling, Buffer src) {
         Window window = ((Pooling) pooling.layer()).window();
         List<Long> parameters = new ArrayList<>();
@@ -56,25 +53,6 @@ record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
             parameters.add((long) axis.padBefore());
         }
         return made(POOLED, parameters, List.of(src));
-    }
-
-    /** Whether a step is a pooling that {@code cpp/max_pool.hpp} knows, which the kernel can do before it multiplies. */
-    static boolean canPool(Step step) {
-        if (!(step.layer() instanceof Pooling layer)
-                || layer.kind() != Pooling.Kind.MAX
-                || layer.window().rank() != 2
-                || !step.postOps().isEmpty()) {
-            return false;
-        }
-        Shape src = step.sources().get(0).shape();
-        Shape dst = step.destination().shape();
-        boolean can = true;
-        for (int i = 0; i < 2; i++) {
-            Axis axis = layer.window().axis(i);
-            long last = (long) (dst.extent(i + 2) - 1) * axis.stride() - axis.padBefore();
-            can &= axis.dilation() == 1 && axis.kernel() <= MOST_KERNEL && last < src.extent(i + 2);
-        }
-        return can;
     }
 
     private static IndirectSource made(long kind, List<Long> how, List<Buffer> buffers) {

@@ -18,7 +18,7 @@ record PooledConvolution(Step pooling, Step convolution) implements Together {
     static @Nullable PooledConvolution at(Chain chain, int index) {
         List<Step> steps = chain.steps();
         Step first = steps.get(index);
-        if (!IndirectSource.canPool(first) || index + 1 >= steps.size()) {
+        if (!PoolingLowering.isOwn(first) || index + 1 >= steps.size()) {
             return null;
         }
         Step next = steps.get(index + 1);

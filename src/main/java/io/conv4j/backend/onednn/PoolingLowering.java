@@ -14,6 +14,9 @@ import org.bytedeco.dnnl.global.dnnl;
 
 /** Pooling as oneDNN's, channels last, and maxima over windows of images in f32 as our own. */
 final class PoolingLowering {
+    /** {@code kMostMaxKernel} of {@code cpp/isa_windows.hpp}. */
+    private static final int MOST_OWN_KERNEL = 32;
+
     private PoolingLowering() {}
 
     static boolean lower(ProgramBuilder program, Step step) {
@@ -22,8 +25,8 @@ final class PoolingLowering {
         }
         Pooling layer = (Pooling) step.layer();
         Value source = step.sources().get(0);
-        if (program.workingType() == DataType.F32 && IndirectSource.canPool(step)) {
-            lowerOwn(program, step, layer);
+        if (program.workingType() == DataType.F32 && isOwn(step)) {
+            lowerOwn(program, step);
             return true;
         }
         long[] padsAfter = Windows.padsAfter(layer.window());
@@ -76,23 +79,48 @@ final class PoolingLowering {
     }
 
     /** By the kernel of {@code cpp/max_pool.hpp}, which keeps in registers what neighbouring windows share. */
-    private static void lowerOwn(ProgramBuilder program, Step step, Pooling layer) {
-        Value source = step.sources().get(0);
-        Shape src = source.shape();
+    private static void lowerOwn(ProgramBuilder program, Step step) {
+        List<Buffer> buffers = List.of(
+                program.read(step.sources().get(0), Layout.CHANNELS_LAST),
+                program.write(step.destination(), Layout.CHANNELS_LAST));
+        String dst = step.destination().shape().toString();
+        StepReport report = new StepReport(step.name(), step.word(), dst, "conv4j", "", false);
+        program.add(new Instruction.KernelCall(NativeNetwork.KERNEL_MAX_POOL, ownParameters(step), buffers, report));
+    }
+
+    /** Whether a step is a pooling that {@code cpp/max_pool.hpp} knows, in f32. */
+    static boolean isOwn(Step step) {
+        if (!(step.layer() instanceof Pooling layer)
+                || layer.kind() != Pooling.Kind.MAX
+                || layer.window().rank() != 2
+                || !step.postOps().isEmpty()) {
+            return false;
+        }
+        Shape src = step.sources().get(0).shape();
+        Shape dst = step.destination().shape();
+        boolean own = true;
+        for (int i = 0; i < 2; i++) {
+            Axis axis = layer.window().axis(i);
+            long last = (long) (dst.extent(i + 2) - 1) * axis.stride() - axis.padBefore();
+            own &= axis.dilation() == 1 && axis.kernel() <= MOST_OWN_KERNEL && last < src.extent(i + 2);
+        }
+        return own;
+    }
+
+    /** The parameters of that kernel. */
+    static List<Long> ownParameters(Step step) {
+        Shape src = step.sources().get(0).shape();
         Shape dst = step.destination().shape();
         List<Long> parameters = new ArrayList<>(List.of(0L, (long) src.extent(0), (long) src.extent(1)));
         for (int i = 0; i < 2; i++) {
-            Axis axis = layer.window().axis(i);
+            Axis axis = ((Pooling) step.layer()).window().axis(i);
             parameters.add((long) src.extent(i + 2));
             parameters.add((long) dst.extent(i + 2));
             parameters.add((long) axis.kernel());
             parameters.add((long) axis.stride());
             parameters.add((long) axis.padBefore());
         }
-        List<Buffer> buffers = List.of(
-                program.read(source, Layout.CHANNELS_LAST), program.write(step.destination(), Layout.CHANNELS_LAST));
-        StepReport report = new StepReport(step.name(), step.word(), dst.toString(), "conv4j", "", false);
-        program.add(new Instruction.KernelCall(NativeNetwork.KERNEL_MAX_POOL, parameters, buffers, report));
+        return List.copyOf(parameters);
     }
 
     /** Whether a step is nothing but the mean of each channel of each image. */

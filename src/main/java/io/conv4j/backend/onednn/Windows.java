@@ -3,6 +3,7 @@ package io.conv4j.backend.onednn;
 import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
 import io.conv4j.layer.Convolution;
+import io.conv4j.layer.Pooling;
 import io.conv4j.layer.TransposedConvolution;
 import io.conv4j.layer.Window;
 import io.conv4j.tensor.Shape;
@@ -16,11 +17,12 @@ final class Windows {
     /** Places of one output between two inputs of a transposed convolution, over all axes. */
     private static final long MOST_PLACES = 1 << 14;
 
-    /** The window of a convolution or a transposed one. */
+    /** The window of a convolution, a transposed one or a pooling. */
     static Window of(Step step) {
-        return step.layer() instanceof TransposedConvolution transposed
-                ? transposed.window()
-                : ((Convolution) step.layer()).window();
+        if (step.layer() instanceof TransposedConvolution transposed) {
+            return transposed.window();
+        }
+        return step.layer() instanceof Pooling pooling ? pooling.window() : ((Convolution) step.layer()).window();
     }
 
     /**

@@ -105,6 +105,37 @@ class BandsTest {
     }
 
     @Test
+    void firstLayersAreBandedWithTheirPooling() {
+        int banded = 0;
+        for (int seed = 0; seed < 60; seed++) {
+            Random random = new Random(seed);
+            Plan plan = Compiler.compile(pooled(random, CLIP).build(), OptimizationLevel.ALL);
+            Tensor src = whole(random, plan.inputs().get(0).shape(), 3);
+            ExecutionOptions options = new ExecutionOptions(1 + seed % 3);
+            BandsRule rule = new BandsRule(0, random.nextInt(4) * 8000L);
+            Result result = run(plan, options, rule, src);
+            Difference.between(result.dst().get(0), inJava(plan, src).get(0)).requireWithin(0, "seed " + seed);
+            banded += result.bands().size();
+            assertThat(run(plan, options.precision(Precision.BF16), rule, src).bands())
+                    .noneMatch(step -> step.layer().contains("Pooling"));
+        }
+        assertThat(banded).isGreaterThan(50);
+    }
+
+    @Test
+    void poolingOfOverlappingWindowsRepeatsNoRowsOfStrideOne() {
+        Random random = new Random(4);
+        GraphBuilder net = Graph.builder("net").input("src", Shape.of(1, 3, 20, 20));
+        net = net.convolution(
+                Window.square(3).pad(1), whole(random, Shape.of(16, 3, 3, 3), 2), whole(random, Shape.of(16), 3));
+        Plan plan = Compiler.compile(
+                net.maxPooling(Window.square(3).stride(2).pad(1)).build(), OptimizationLevel.ALL);
+        assertThat(run(plan, new ExecutionOptions(1), NARROW, whole(random, Shape.of(1, 3, 20, 20), 3))
+                        .bands())
+                .isEmpty();
+    }
+
+    @Test
     void isOneStepWithAllNames() {
         Random random = new Random(1);
         GraphBuilder net = Graph.builder("net").input("src", Shape.of(1, 8, 14, 14));
@@ -171,6 +202,24 @@ class BandsTest {
 
     private static GraphBuilder net(Random random, Activation activation) {
         return random.nextInt(4) == 0 ? pair(random, activation) : block(random, activation);
+    }
+
+    /** A first layer or a pointwise convolution, the maxima of its result over some windows, and perhaps a projection. */
+    private static GraphBuilder pooled(Random random, Activation activation) {
+        boolean first = random.nextInt(3) > 0;
+        int few = first ? 1 + random.nextInt(4) : 2 + random.nextInt(20);
+        int many = 8 + random.nextInt(60);
+        GraphBuilder net = Graph.builder("pooled")
+                .input("src", Shape.of(1 + random.nextInt(3), few, 9 + random.nextInt(20), 9 + random.nextInt(20)));
+        boolean apart = random.nextBoolean();
+        int kernel = 3 + 2 * random.nextInt(2);
+        Window window = padded(random, kernel, apart ? 1 + random.nextInt(2) : 2);
+        net = first
+                ? net.convolution(window, whole(random, Shape.of(many, few, kernel, kernel), 1), bias(random, many))
+                : pointwise(net, random, few, many);
+        net = activated(net, random, activation);
+        net = net.maxPooling(apart ? Window.square(2).stride(2) : padded(random, 3, 1 + random.nextInt(2)));
+        return random.nextBoolean() ? net : pointwise(net, random, many, 1 + random.nextInt(40));
     }
 
     /** A first layer or a pointwise convolution and a pointwise one after it, which may add to the block's src. */
