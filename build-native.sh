@@ -31,7 +31,7 @@ if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
 fi
 # Those that take the longest first, as several are compiled at a time.
 sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool transpose local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
-tests=(team_test network_test winograd_test indirect_test strassen_test fip_test gemv_test max_pool_test transpose_test local_response_test depthwise_test bands_test)
+tests=(winograd_test depthwise_test fip_test indirect_test strassen_test bands_test team_test network_test gemv_test max_pool_test transpose_test local_response_test)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.
@@ -77,7 +77,7 @@ build_library() {
     echo "$stamp" >"$work/lib.stamp"
 }
 
-# Builds and runs the test programs with a folder of objects and the options given. They have no JVM.
+# Builds and runs the test programs, as many at a time as there are processors, with a folder of objects and the options given. They have no JVM.
 run_tests_with() {
     local folder=$1 built=$2 objects=("${sources[@]/#/$1/}") test
     objects=("${objects[@]/%/.o}")
@@ -85,7 +85,7 @@ run_tests_with() {
     mkdir -p "$built"
     printf '%s\n' "${tests[@]}" | xargs -P "$(nproc)" -I {} \
         g++ "${flags[@]}" "$@" "$here/cpp/{}.cpp" "${objects[@]}" "${link[@]}" -o "$built/{}"
-    for test in "${tests[@]}"; do ASAN_OPTIONS=detect_leaks=1 "$built/$test"; done
+    printf '%s\n' "${tests[@]/#/$built/}" | xargs -P "$(nproc)" -n 1 env ASAN_OPTIONS=detect_leaks=1
 }
 
 # The tests run with what the library is made of and under AddressSanitizer; those of the threads under ThreadSanitizer, too, which
