@@ -48,6 +48,28 @@ class GroupedTest {
         }
     }
 
+    /** On maps that are worth it, where it is allowed. */
+    @Test
+    void takesWinogradsFiltering() {
+        for (int channels : List.of(4, 32)) {
+            Graph graph = convolution(channels, 3, Window.square(3).pad(1)).build();
+            Tensor src = random(graph.inputs().get(0).shape());
+            try (Session java = Session.open(graph, SessionOptions.throughput().backend("java"));
+                    Session ours = Session.open(graph, SessionOptions.throughput());
+                    Session plain =
+                            Session.open(graph, SessionOptions.throughput().winograd(false))) {
+                assertThat(algorithms(ours)).containsOnlyOnce("grouped, winograd F(2x1)");
+                assertThat(algorithms(plain)).containsOnlyOnce("grouped");
+                Difference.between(plain.run(src), java.run(src)).requireNormalised(1e-12, "plain");
+                Difference.between(ours.run(src), java.run(src)).requireNormalised(1e-12, "by Winograd's filtering");
+            }
+        }
+    }
+
+    private static List<String> algorithms(Session session) {
+        return session.describe().steps().stream().map(StepReport::algorithm).toList();
+    }
+
     /** With whole numbers of all sums below 2^24, on windows, extents and threads out of a hat. */
     @Test
     void isExactForWholeNumbers() {
