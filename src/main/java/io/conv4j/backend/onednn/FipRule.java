@@ -44,20 +44,12 @@ final class FipRule {
 
     /** Whether it pays on this CPU. */
     static boolean paysHere() {
-        return NativeNetwork.fipVectors() > 0;
-    }
-
-    /**
-     * Whether this CPU is one whose units compute whole vectors of 512 bits in a step, with adders of their own, as Zen 5's. What is
-     * done beside products takes as long as on others, the products half as long.
-     */
-    static boolean unitsAreWide() {
-        return vectors() == 2;
+        return VectorUnits.addApart();
     }
 
     /** How many vectors of weights are multiplied at a time. */
     static int vectors() {
-        return Math.max(1, NativeNetwork.fipVectors());
+        return VectorUnits.areWide() ? 2 : 1;
     }
 
     /** Whether it may be the fastest for a convolution, on some CPU. */
@@ -101,7 +93,7 @@ final class FipRule {
     }
 
     private static Costs costsHere() {
-        return unitsAreWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
+        return VectorUnits.areWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
     }
 
     /** Of the elements that the windows of a step see along an axis, the part that exists. */

@@ -55,7 +55,7 @@ final class IndirectRule {
      * long as a whole one, and oneDNN's are 10 % faster with windows of few channels.
      */
     static boolean paysByHalves(Step step, Window window) {
-        return halvesVector(step, window) && (Chain.isPlainlyPointwise(window) || !FipRule.unitsAreWide());
+        return halvesVector(step, window) && (Chain.isPlainlyPointwise(window) || !VectorUnits.areWide());
     }
 
     /**

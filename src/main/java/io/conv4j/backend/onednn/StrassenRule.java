@@ -81,6 +81,6 @@ final class StrassenRule {
                 && outputs >= LEAST_OUTPUTS
                 && channels * outputs >= LEAST_WEIGHTS
                 && channels * outputs <= MOST_WEIGHTS
-                && !FipRule.unitsAreWide();
+                && !VectorUnits.areWide();
     }
 }

@@ -117,7 +117,7 @@ final class WinogradRule {
         return tiles(m) >= least
                 && FipRule.gain(src.extent(1), dst.extent(1)) > 1
                 && FipRule.paysHere()
-                && !FipRule.unitsAreWide();
+                && !VectorUnits.areWide();
     }
 
     /** Tiles of all images. */

@@ -53,7 +53,7 @@ class AlgorithmChoiceTest {
         // What is taken where adders stand idle, where units are wide as well, and else.
         List<String> any = List.of(expected.split(" \\| "));
         int last = any.size() - 1;
-        int index = !FipRule.paysHere() ? last : FipRule.unitsAreWide() ? Math.max(0, last - 1) : 0;
+        int index = !FipRule.paysHere() ? last : VectorUnits.areWide() ? Math.max(0, last - 1) : 0;
         assertThat(byRule(channels, extent, outputs, window, Precision.F32)).isEqualTo(any.get(index));
     }
 

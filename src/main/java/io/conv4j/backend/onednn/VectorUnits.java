@@ -1,0 +1,19 @@
+package io.conv4j.backend.onednn;
+
+/** What the vector units of this CPU are like, as far as algorithms are chosen by it. */
+final class VectorUnits {
+    private VectorUnits() {}
+
+    /** Whether they add in units apart from those that multiply, as Zen 3's and later do: sums beside products cost little then. */
+    static boolean addApart() {
+        return NativeNetwork.fipVectors() > 0;
+    }
+
+    /**
+     * Whether these, with adders of their own, compute whole vectors of 512 bits in a step, as Zen 5's: what is done beside products
+     * takes as long as on others, the products half as long.
+     */
+    static boolean areWide() {
+        return NativeNetwork.fipVectors() == 2;
+    }
+}
