@@ -28,7 +28,7 @@ struct RowProducts<1> {
 
 template <>
 struct RowProducts<2> {
-    static constexpr RowProduct kAll[] = {{2, 0, 2, 3, 0}, {0, -1, 2, 0, 0}, {3, 0, 3, 1, 1}, {1, 0, 1, 1, 0}, {4, -1, 2, 2, 1}};
+    static constexpr RowProduct kAll[] = {{2, 0, 2, 3, 0}, {0, -1, 2, 0, 0}, {1, 0, 1, 1, 0}, {3, 0, 3, 1, 1}, {4, -1, 2, 2, 1}};
     static constexpr int kShared = 1, kCount = 5;
 };
 
