@@ -7,6 +7,21 @@
 
 namespace conv4j {
 
+// Fetches what comes after columns of a row that are seen, from `first` on: the same ones of a row that is seen later, or with a stride of
+// 2, where much is seen until then, the next ones, and after the last the first ones of that row. A vector of a pixel is a line, and the
+// CPU does not see that the next pixel's, often a power of two away, is wanted too.
+template <int kStride, int kColumns, int kSrcColumns, typename T>
+[[gnu::always_inline]] inline void fetch_columns(const GroupedRows& r, int64_t first, const T* row) {
+    int64_t ahead = r.ahead;
+    if constexpr (kStride == 2) {
+        const int64_t column = (first + r.before) / kStride;
+        if (column + kColumns < r.columns) ahead = kColumns * kStride * r.column_step;
+        else ahead -= column * kStride * r.column_step;
+    }
+#pragma GCC unroll 20
+    for (int x = kStride - 1; x < kSrcColumns; ++x) __builtin_prefetch(row + ahead + x * r.column_step, 0, 2);
+}
+
 template <typename V, typename T, int kKernel, int kStride, int kRows, int kColumns>
 struct DirectProduct {
     using Src = T;
@@ -20,9 +35,7 @@ struct DirectProduct {
         for (int y = 0; y < kSrcRows; ++y) {
             if ((r.rows >> y & 1) == 0) continue;
             const T* row = src + c + y * r.row_step;
-            // A vector of a pixel is a line, and the CPU does not see that the next pixel's, often a power of two away, is wanted too.
-#pragma GCC unroll 20
-            for (int x = 0; x < kSrcColumns; ++x) __builtin_prefetch(row + r.ahead + x * r.column_step, 0, 2);
+            fetch_columns<kStride, kColumns, kSrcColumns>(r, first, row);
             add_columns<0>(r, seen, row, y, weights, sum);
             if constexpr (kStride == 2) add_columns<1>(r, seen, row, y, weights, sum);
         }

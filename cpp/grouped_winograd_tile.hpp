@@ -161,12 +161,7 @@ struct DirectWinogradProduct {
         if constexpr (kIndex < kEnd) {
             constexpr RowProduct product = Products::kAll[kIndex];
             if ((r.rows >> product.row & 1) != 0) {
-                // A vector of a pixel is a line, and the CPU does not see that the next pixel's, often a power of two away, is wanted too.
-#pragma GCC unroll 20
-                for (int x = 0; x < kSrcColumns; ++x) {
-                    // The first row of later is the last one here.
-                    if (kStride == 1 || product.row > 0) __builtin_prefetch(src + product.row * r.row_step + r.ahead + x * r.column_step, 0, 2);
-                }
+                fetch_columns<kStride, kColumns, kSrcColumns>(r, first, src + product.row * r.row_step);
                 const Row one(r, src, product.row, first, lanes), other(r, src, product.other, first, lanes);
                 const float* taps = weights + product.weights * kTaps;
                 const auto pixel = [&](int x) __attribute__((always_inline)) {

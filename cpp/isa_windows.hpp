@@ -84,7 +84,7 @@ struct GroupedRows : DepthwiseRows {
     int64_t parts;  // of a group, that are taken one after the other
     int64_t part_weights;  // from part to part
     const int32_t* partners;  // if a vector holds groups: which element of what it sees is meant for each [part][lane]
-    int64_t ahead;  // if they are read directly: from what is seen to what is seen later, which is fetched
+    int64_t ahead;  // if they are read directly: from rows that are seen to those that are seen later, which are fetched, too
     // The others are of copies.
     int64_t copy_step;  // from vector to vector
     const void* copied;  // what src is a copy of
