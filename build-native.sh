@@ -77,9 +77,10 @@ build_library() {
     echo "$stamp" >"$work/lib.stamp"
 }
 
-# Builds and runs the test programs, as many at a time as there are processors, with a folder of objects and the options given. They have no JVM.
+# Builds and runs the test programs with the objects of a folder, in another one and with the options given, as many at a time as there
+# are processors. They have no JVM.
 run_tests_with() {
-    local folder=$1 built=$2 objects=("${sources[@]/#/$1/}") test
+    local built=$2 objects=("${sources[@]/#/$1/}")
     objects=("${objects[@]/%/.o}")
     shift 2
     mkdir -p "$built"

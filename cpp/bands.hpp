@@ -1,9 +1,10 @@
 // Depth-first execution of an inverted residual block: a convolution that expands the channels, perhaps swish over what it
 // has written, a depthwise convolution and perhaps a pointwise one that projects onto fewer channels are run one after the
 // other for a band of rows, and then for the next band, so that what lies between them stays in the level-2 cache and
-// the whole of it exists nowhere. In place of the depthwise convolution, here called the filter, there may be a max pooling, or nothing:
-// then the projection, a pointwise one, reads what the expanding one has written. The convolutions are oneDNN's or our own (indirect.hpp), for one thread and a band's rows; each part,
-// of as many as there are threads, has its bands one below the other and memory of its own for the rows between.
+// the whole of it exists nowhere. In place of the depthwise convolution, here called the filter, there may be a max pooling, or
+// nothing: then the projection, a pointwise one, reads what the expanding one has written. The convolutions are oneDNN's or our own
+// (indirect.hpp), for one thread and a band's rows; each part, of as many as there are threads, has its bands one below the other and
+// memory of its own for the rows between.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
@@ -48,10 +49,9 @@ struct BandsBuffers {
 //   then these (indirect.hpp). If there are any, the primitive is 0, and of the others bias and scratchpad just say whether there
 //   is one
 //   for each band 10: as Band; the parts in order, from 0 on
-// Buffers: those of the filter, but for src and dst; src; weights and,
-// if any, bias of the expanding convolution; rows of the expanded tensor, for each part; if there is a projection, its
-// weights and, if any, bias, what is added to it, which may be dst if there is one part, and, if there is a filter, rows of its dst for each part; if there is any, the
-// primitives' scratchpad, for each part; dst.
+// Buffers: those of the filter, but for src and dst; src; weights and, if any, bias of the expanding convolution; rows of the expanded
+// tensor, for each part; if there is a projection, its weights and, if any, bias, what is added to it, which may be dst if there is
+// one part, and, if there is a filter, rows of its dst for each part; if there is any, the primitives' scratchpad, for each part; dst.
 class Bands {
   public:
     // Null if the parameters make no sense.

@@ -15,7 +15,6 @@ import java.util.List;
  * @param buffers the tensor, or what it is made of
  */
 record IndirectSource(List<Long> parameters, List<Buffer> buffers) {
-
     private static final long THERE = 0;
     private static final long JOINED = 1;
     private static final long JOINED_RELU = 2;

@@ -4,7 +4,10 @@ package io.conv4j.backend.onednn;
 final class VectorUnits {
     private VectorUnits() {}
 
-    /** Whether they add in units apart from those that multiply, as Zen 3's and later do: sums beside products cost little then. */
+    /**
+     * Whether they have AVX-512 and are known to add in units apart from those that multiply, as those of Zen 4 and the
+     * {@linkplain #areWide wide} ones of Zen 5: sums beside products cost little then.
+     */
     static boolean addApart() {
         return NativeNetwork.fipVectors() > 0;
     }
