@@ -28,12 +28,13 @@ class Convolution final : public BandedKernel {
 
     void run(void* const* buffers, int) const noexcept override {
         const Buffers b = named(buffers);
-        const int64_t row_parts = p_.row_parts(), channel_parts = p_.channel_parts();
-        const int64_t blocks = p_.batch * p_.row_blocks(), units = p_.units();
-        parallel_for(row_parts * channel_parts, p_.threads, [&](int64_t part) {
+        const int64_t channel_parts = p_.channel_parts(), units = p_.units();
+        parallel_for_cells(channel_parts, p_.batch * p_.row_blocks(), p_.threads, [&](int64_t thread) {
             Buffers own = b;
-            own.copies = b.totals + p_.totals_floats() + part * p_.copies_floats();
-            run_part(own, share(blocks, part / channel_parts, row_parts), share(units, part % channel_parts, channel_parts));
+            own.copies = b.totals + p_.totals_floats() + thread * p_.copies_floats();
+            return [this, own, channel_parts, units](int64_t channel_part, Range blocks) {
+                run_part(own, blocks, share(units, channel_part, channel_parts));
+            };
         });
         if (p_.mean) write_means(b);
     }

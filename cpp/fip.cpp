@@ -35,22 +35,37 @@ class Convolution final : public Kernel {
 
     void run_part(const indirect::Buffers& b, const Layout& layout) const {
         const int64_t blocks = layout.tile_blocks();
-        parallel_for_cells(blocks, layout.panels(), p_.threads, [&](int64_t thread, int64_t block, Range panels, bool first) {
-            run_block(b, layout, share(layout.tiles(), block, blocks), panels, first, b.scratchpad + thread * layout.thread_floats());
+        parallel_for_cells(blocks, layout.panels(), p_.threads, [&](int64_t thread) {
+            Block held;
+            held.scratchpad = b.scratchpad + thread * layout.thread_floats();
+            return [&b, &layout, this, blocks, held](int64_t block, Range panels) mutable {
+                if (held.index != block) prepare(b, layout, block, share(layout.tiles(), block, blocks), held);
+                for (int64_t panel = panels.first; panel < panels.last; ++panel) multiply(b, layout, held, panel);
+            };
         });
     }
 
-    // Some tiles with some panels, the first of a thread's or not.
-    void run_block(const indirect::Buffers& b, const Layout& layout, Range tiles, Range panels, bool first, float* scratchpad) const {
-        std::array<Tile, Layout::kMostTilesAtATime> all;
-        float* const m = scratchpad + layout.thread_floats() - layout.m_floats();
-        float* const rest = scratchpad + layout.tiles_at_a_time() * layout.prepared_floats();
-        for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout.prepared_floats()) {
-            all[i] = prepare(b, layout, layout.tile(tiles.first + i), scratchpad, rest);
+    // Some tiles that meet panels together. A thread holds one block at a time.
+    struct Block {
+        int64_t index = -1, tile_count = 0;
+        bool first = true;  // of its thread
+        std::array<Tile, Layout::kMostTilesAtATime> tiles;
+        float* scratchpad;
+    };
+
+    void prepare(const indirect::Buffers& b, const Layout& layout, int64_t index, Range tiles, Block& held) const {
+        held.first = held.index < 0;
+        held.index = index;
+        held.tile_count = tiles.count();
+        float *to = held.scratchpad, *const rest = to + layout.tiles_at_a_time() * layout.prepared_floats();
+        for (int64_t i = 0; i < tiles.count(); ++i, to += layout.prepared_floats()) {
+            held.tiles[i] = prepare(b, layout, layout.tile(tiles.first + i), to, rest);
         }
-        for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-            for (int64_t i = 0; i < tiles.count(); ++i) multiply(b, layout, all[i], panel, {i, tiles.count()}, first, m);
-        }
+    }
+
+    void multiply(const indirect::Buffers& b, const Layout& layout, const Block& held, int64_t panel) const {
+        float* const m = held.scratchpad + layout.thread_floats() - layout.m_floats();
+        for (int64_t i = 0; i < held.tile_count; ++i) multiply(b, layout, held.tiles[i], panel, {i, held.tile_count}, held.first, m);
     }
 
     // Copies what the windows of a tile see.

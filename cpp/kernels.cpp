@@ -121,14 +121,14 @@ class Swish final : public Kernel {
   private:
     template <typename T>
     void run(SwishFunction<T> function, void* const* buffers, int threads) const {
-        // Smaller shares are done before another thread has begun.
+        // Smaller parts are done before another thread has begun.
         constexpr int64_t kLeast = 1 << 14;
         const auto* src = static_cast<const T*>(buffers[0]);
         auto* dst = static_cast<T*>(buffers[1]);
-        const int64_t parts = std::clamp<int64_t>(elements_ / kLeast, 1, threads);
+        const int64_t parts = std::max<int64_t>(1, elements_ / kLeast);
         parallel_for(parts, threads, [&](int64_t part) {
-            const int64_t first = elements_ * part / parts, last = elements_ * (part + 1) / parts;
-            function(src + first, dst + first, last - first, alpha_);
+            const Range some = share(elements_, part, parts);
+            function(src + some.first, dst + some.first, some.count(), alpha_);
         });
     }
 

@@ -1,7 +1,5 @@
 #include "local_response.hpp"
 
-#include <algorithm>
-
 #include "isa.hpp"
 #include "parameters.hpp"
 #include "range.hpp"
@@ -19,11 +17,11 @@ class LocalResponseKernel final : public Kernel {
     void run(void* const* buffers, int threads) const noexcept override {
         const auto* src = static_cast<const float*>(buffers[0]);
         auto* dst = static_cast<float*>(buffers[1]);
-        const int64_t parts = std::min<int64_t>(pixels_, threads);
-        parallel_for(parts, threads, [&](int64_t part) {
-            const Range some = share(pixels_, part, parts);
-            const int64_t at = some.first * channels_;
-            isa_->local_response({src + at, dst + at, some.count(), channels_, scale_, bias_});
+        parallel_pieces(pixels_, threads, [&](int64_t) {
+            return [&](Range some) {
+                const int64_t at = some.first * channels_;
+                isa_->local_response({src + at, dst + at, some.count(), channels_, scale_, bias_});
+            };
         });
     }
 

@@ -39,7 +39,7 @@ class MaxPoolKernel final : public BandedKernel {
         const auto* src = static_cast<const float*>(buffers[0]);
         auto* dst = static_cast<float*>(buffers[1]);
         const int64_t pixels = batch_ * pool_.height.dst * pool_.width.dst;
-        const int64_t parts = std::clamp<int64_t>(pixels * pool_.channels / kLeastFloats, 1, threads);
+        const int64_t parts = std::clamp<int64_t>(pixels * pool_.channels / kLeastFloats, 1, pixels);
         parallel_for(parts, threads, [&](int64_t part) {
             const Range some = share(pixels, part, parts);
             pool_.run(*isa_, src, some.first, some.last, dst + some.first * pool_.channels, pool_.channels);
@@ -63,7 +63,7 @@ class MaxPoolKernel final : public BandedKernel {
     void finish_bands(void* const*) const noexcept override {}
 
   private:
-    static constexpr int64_t kLeastFloats = 1 << 12;  // of dst; a smaller share is done before another thread has begun
+    static constexpr int64_t kLeastFloats = 1 << 12;  // of dst; a smaller part is done before another thread has begun
 
     const Isa* isa_;
     int64_t batch_;

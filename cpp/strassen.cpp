@@ -15,8 +15,13 @@ class Convolution final : public Kernel {
     void run(void* const* buffers, int) const noexcept override {
         const indirect::Buffers b = p_.named(buffers);
         const int64_t blocks = layout_.blocks();
-        parallel_for_cells(blocks, layout_.panels.count(), p_.threads, [&](int64_t thread, int64_t block, Range panels, bool) {
-            run_block(b, share(layout_.tiles(), block, blocks), panels, b.scratchpad + thread * layout_.thread_floats());
+        parallel_for_cells(blocks, layout_.panels.count(), p_.threads, [&](int64_t thread) {
+            Block held;
+            held.scratchpad = b.scratchpad + thread * layout_.thread_floats();
+            return [&b, this, blocks, held](int64_t block, Range panels) mutable {
+                if (held.index != block) prepare(b, block, share(layout_.tiles(), block, blocks), held);
+                for (int64_t panel = panels.first; panel < panels.last; ++panel) multiply(b, held, panel);
+            };
         });
     }
 
@@ -31,17 +36,25 @@ class Convolution final : public Kernel {
         std::array<const float*, kStrassenProducts * kMostStrassenRows> rows;  // [product][row of a half]
     };
 
-    void run_block(const indirect::Buffers& b, Range tiles, Range panels, float* scratchpad) const {
-        std::array<Tile, Layout::kMostTilesAtATime> all;
-        for (int64_t i = 0; i < tiles.count(); ++i, scratchpad += layout_.prepared_floats()) {
-            prepare(b, tiles.first + i, scratchpad, all[i]);
-        }
-        for (int64_t panel = panels.first; panel < panels.last; ++panel) {
-            const int sets = layout_.sets_at_a_time(panel);
-            for (int64_t first = 0; first < kStrassenSets; first += sets) {
-                const Range products{kStrassenSetBegins[first], kStrassenSetBegins[first + sets]};
-                multiply(b, all.data(), tiles.count(), panel, products, scratchpad);
-            }
+    // Some tiles that meet panels together. A thread holds one block at a time.
+    struct Block {
+        int64_t index = -1, tile_count = 0;
+        std::array<Tile, Layout::kMostTilesAtATime> tiles;
+        float* scratchpad;
+    };
+
+    void prepare(const indirect::Buffers& b, int64_t index, Range tiles, Block& held) const {
+        held.index = index;
+        held.tile_count = tiles.count();
+        float* to = held.scratchpad;
+        for (int64_t i = 0; i < tiles.count(); ++i, to += layout_.prepared_floats()) prepare(b, tiles.first + i, to, held.tiles[i]);
+    }
+
+    void multiply(const indirect::Buffers& b, const Block& held, int64_t panel) const {
+        const int sets = layout_.sets_at_a_time(panel);
+        for (int64_t first = 0; first < kStrassenSets; first += sets) {
+            const Range products{kStrassenSetBegins[first], kStrassenSetBegins[first + sets]};
+            multiply(b, held.tiles.data(), held.tile_count, panel, products, held.scratchpad + held.tile_count * layout_.prepared_floats());
         }
     }
 

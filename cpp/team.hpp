@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "pieces.hpp"
 #include "range.hpp"
 
 namespace conv4j {
@@ -59,32 +60,54 @@ void parallel(int threads, const Body& body) noexcept {
     parallel(threads, call, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// Calls body(i), or body(i, part), for every i in [0, count), neighbours in the same part.
-template <typename Body>
-void parallel_for(int64_t count, int threads, const Body& body) noexcept {
-    parallel(static_cast<int>(std::clamp<int64_t>(count, 1, threads)), [&](int64_t part, int64_t parts) {
-        for (int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
-            if constexpr (std::is_invocable_v<Body, int64_t, int64_t>) {
-                body(i, part);
-            } else {
-                body(i);
-            }
-        }
+// Threads share `count` pieces of work as they get on with them. Calls make(part) once for each part that has any, and what it
+// returns with ranges of pieces.
+template <typename Make>
+void parallel_pieces(int64_t count, int threads, const Make& make) noexcept {
+    const int64_t parts = std::min<int64_t>(threads, count);
+    if (parts <= 0) return;
+    if (parts == 1) {
+        make(0)(Range{0, count});
+        return;
+    }
+    Pieces pieces(count, parts);
+    parallel(static_cast<int>(parts), [&](int64_t part, int64_t) {
+        Range some;
+        if (!pieces.take(part, some)) return;
+        auto body = make(part);
+        do body(some);
+        while (pieces.take(part, some));
     });
 }
 
-// Threads share the cells of a table, row after row, evenly: calls body(part, row, columns, first) for what a part has of each of its
-// rows, where first tells whether it is the part's first.
+// Calls body(i), or body(i, part), for every i in [0, count), neighbours in the same part as far as can be (Pieces).
 template <typename Body>
-void parallel_for_cells(int64_t rows, int64_t columns, int threads, const Body& body) noexcept {
-    const int64_t parts = std::min<int64_t>(threads, rows * columns);
-    parallel_for(parts, threads, [&](int64_t part) {
-        const Range mine = share(rows * columns, part, parts);
-        for (int64_t first = mine.first, last; first < mine.last; first = last) {
-            const int64_t row = first / columns;
-            last = std::min(mine.last, (row + 1) * columns);
-            body(part, row, Range{first - row * columns, last - row * columns}, first == mine.first);
-        }
+void parallel_for(int64_t count, int threads, const Body& body) noexcept {
+    parallel_pieces(count, threads, [&](int64_t part) {
+        return [&body, part](Range some) {
+            for (int64_t i = some.first; i < some.last; ++i) {
+                if constexpr (std::is_invocable_v<Body, int64_t, int64_t>) {
+                    body(i, part);
+                } else {
+                    body(i);
+                }
+            }
+        };
+    });
+}
+
+// Threads share the cells of a table, row after row. Calls make(part) once for each part that has any, and what it returns, as
+// body(row, columns), for what that part does of a row, perhaps several times for the same row.
+template <typename Make>
+void parallel_for_cells(int64_t rows, int64_t columns, int threads, const Make& make) noexcept {
+    parallel_pieces(rows * columns, threads, [&](int64_t part) {
+        return [columns, body = make(part)](Range cells) mutable {
+            for (int64_t first = cells.first, last; first < cells.last; first = last) {
+                const int64_t row = first / columns;
+                last = std::min(cells.last, (row + 1) * columns);
+                body(row, Range{first - row * columns, last - row * columns});
+            }
+        };
     });
 }
 

@@ -68,6 +68,65 @@ void loops_cover_their_range() {
     }
 }
 
+// Plain ints here, too: no two threads may have the same piece.
+void pieces_are_taken_once() {
+    for (int64_t count : {1, 2, 3, 17, 1000}) {
+        for (int threads : {2, 3, 70}) {
+            std::vector<int> calls(static_cast<size_t>(count), 0);
+            parallel_pieces(count, threads, [&](int64_t part) {
+                CHECK(part < count && part < threads);
+                return [&](Range some) {
+                    CHECK(some.first < some.last);
+                    for (int64_t i = some.first; i < some.last; ++i) ++calls[static_cast<size_t>(i)];
+                };
+            });
+            for (int c : calls) CHECK(c == 1);
+        }
+    }
+}
+
+void so_many_pieces_are_counted_that_an_index_needs_more_than_32_bits() {
+    constexpr int64_t kCount = (int64_t{5} << 32) + 3;
+    Pieces pieces(kCount, 3);
+    int64_t sum = 0;
+    Range some;
+    for (int64_t part = 0; pieces.take(part % 3, some); ++part) {
+        CHECK(0 <= some.first && some.first < some.last && some.last <= kCount);
+        sum += some.count();
+    }
+    CHECK(sum == kCount);
+}
+
+// One who is held up keeps what it has taken, a quarter of its share; all else is done without it.
+void others_take_the_pieces_of_one_who_is_held_up() {
+    constexpr int64_t kCount = 80, kOfTheSlow = kCount / 2 / 4;
+    std::atomic<int64_t> done{0};
+    parallel_pieces(kCount, 2, [&](int64_t part) {
+        return [&, part](Range some) {
+            const int64_t left_to_others = part == 0 ? kCount - kOfTheSlow : 0;
+            while (done < left_to_others) sched_yield();
+            done += some.count();
+        };
+    });
+    CHECK(done == kCount);
+}
+
+void rows_of_a_table_are_shared_in_order() {
+    for (int threads : {1, 2, 3}) {
+        std::array<std::array<int, 5>, 4> calls{};
+        parallel_for_cells(4, 5, threads, [&](int64_t part) {
+            CHECK(part < threads);
+            return [&](int64_t row, Range columns) {
+                CHECK(columns.first < columns.last && columns.last <= 5);
+                for (int64_t i = columns.first; i < columns.last; ++i) ++calls[static_cast<size_t>(row)][static_cast<size_t>(i)];
+            };
+        });
+        for (const auto& row : calls) {
+            for (int c : row) CHECK(c == 1);
+        }
+    }
+}
+
 void a_region_within_a_region_has_one_part() {
     std::atomic<int> inner{0};
     parallel(3, [&](int part, int) {
@@ -140,6 +199,10 @@ int main() {
     every_part_runs_once_under_a_lease();
     threads_that_sleep_wake_up();
     loops_cover_their_range();
+    pieces_are_taken_once();
+    so_many_pieces_are_counted_that_an_index_needs_more_than_32_bits();
+    others_take_the_pieces_of_one_who_is_held_up();
+    rows_of_a_table_are_shared_in_order();
     a_region_within_a_region_has_one_part();
     barriers_separate_rounds();
     callers_side_by_side_have_teams_of_their_own();

@@ -118,10 +118,12 @@ class Transpose final : public Kernel {
         const bool by_rows = rows_ > columns_;
         const int64_t extent = by_rows ? rows_ : columns_, matrix = rows_ * columns_;
         const int64_t parts = std::clamp<int64_t>(batch_ * matrix / kLeastFloats, 1, threads);
-        parallel_for_cells(batch_, divide_up(extent, kLine), static_cast<int>(parts), [&](int64_t, int64_t n, Range lines, bool) {
-            const Matrix whole{src + n * matrix, columns_, rows_, columns_, dst + n * matrix, rows_};
-            const Range some{lines.first * kLine, std::min(lines.last * kLine, extent)};
-            turn_over(by_rows ? whole.part(some, {0, columns_}) : whole.part({0, rows_}, some));
+        parallel_for_cells(batch_, divide_up(extent, kLine), static_cast<int>(parts), [&](int64_t) {
+            return [&](int64_t n, Range lines) {
+                const Matrix whole{src + n * matrix, columns_, rows_, columns_, dst + n * matrix, rows_};
+                const Range some{lines.first * kLine, std::min(lines.last * kLine, extent)};
+                turn_over(by_rows ? whole.part(some, {0, columns_}) : whole.part({0, rows_}, some));
+            };
         });
     }
 

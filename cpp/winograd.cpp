@@ -94,7 +94,7 @@ class Convolution final : public Kernel {
             prepare(block, position);
             for (int64_t panel = 0; panel < p_.panels.count(); ++panel) {
                 const bool last = panel + 1 == p_.panels.count();
-                const float* next = last ? matrix(b, 0, position + p_.threads) : matrix(b, panel + 1, position);
+                const float* next = last ? matrix(b, 0, position + 1) : matrix(b, panel + 1, position);
                 multiply(b, block, position, panel, next, block.m + position * step + p_.panels.first(panel) * block.count);
             }
         });
