@@ -30,8 +30,8 @@ if [ ! -f "$prefix/include/oneapi/dnnl/dnnl.h" ]; then
     (cd "$work" && mkdir -p dnnl && cd dnnl && jar xf "$dnnl_native" "org/bytedeco/dnnl/$platform")
 fi
 # Those that take the longest first, as several are compiled at a time.
-sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool transpose local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
-tests=(winograd_test depthwise_test fip_test indirect_test strassen_test bands_test team_test network_test gemv_test max_pool_test transpose_test local_response_test)
+sources=(isa_avx512 isa_avx512_bf16 isa_avx2 isa_portable isa team openmp network kernels join max_pool transpose local_response winograd winograd_problem winograd_weights winograd_kernel_transform indirect indirect_problem indirect_weights strassen strassen_weights filtered filtered_weights fip fip_weights gemv depthwise depthwise_problem depthwise_weights bands)
+tests=(winograd_test depthwise_test fip_test indirect_test filtered_test strassen_test bands_test team_test network_test gemv_test max_pool_test transpose_test local_response_test)
 flags=(-std=c++17 -Wall -Wextra -Werror -pthread -I"$prefix/include" -I"$here/cpp")
 
 # What only runs behind a check of the CPU is compiled for more than the plain x86-64 of the rest.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "filtered.hpp"
 #include "fip.hpp"
 #include "indirect_problem.hpp"
 #include "strassen.hpp"
@@ -181,6 +182,7 @@ std::unique_ptr<Kernel> make_indirect(const int64_t* parameters, int count) {
         case indirect::kStrassen: return strassen::make(std::move(problem));
         case indirect::kFip:
         case indirect::kFipOfTwo: return fip::make(std::move(problem));
+        case indirect::kFiltered: return filtered::make(std::move(problem));
         default: return std::make_unique<indirect::Convolution>(std::move(problem));
     }
 }
@@ -192,6 +194,7 @@ int64_t indirect_scratchpad_bytes(const int64_t* parameters, int count) noexcept
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).scratchpad_floats();
         case indirect::kFip:
         case indirect::kFipOfTwo: return 4 * fip::Layouts(*problem).scratchpad_floats();
+        case indirect::kFiltered: return 4 * filtered::Layout(*problem).scratchpad_floats();
         default: return 4 * problem->scratchpad_floats();
     }
 }

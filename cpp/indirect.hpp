@@ -25,7 +25,7 @@ namespace conv4j {
 // height, width, channels, dst height, width, channels; kernel, stride, dilation, padding before, of height, of width; whether
 // it is transposed, whether there is a bias (0 or 1 each); how rows and weights are multiplied
 // (0 as they are, 1 by Strassen's algorithm, strassen.hpp, 2 by the fast inner product, fip.hpp, 3 by that of two vectors of weights
-// at a time); what src is, and
+// at a time, 4 by Winograd's filtering of rows, filtered.hpp); what src is, and
 // how many parameters of that follow; and for each post-op, at most eight: PostOpKind, bits of alpha, bits of beta.
 //
 // src is there (0, no parameters), or made, for windows of 1x1, stride 1 and no padding: joined and normalised (join.hpp; 1, or

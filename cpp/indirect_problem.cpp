@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "filtered.hpp"
 #include "fip.hpp"
 #include "strassen.hpp"
 
@@ -44,9 +45,10 @@ bool Problem::parse(const int64_t* p, int count) {
     width = {p[4], p[7], p[13], p[14], p[15], p[16], 0, 0, {}};
     transposed = p[17] != 0;
     bias = p[18] != 0;
-    if (p[19] < kPlain || p[19] > kFipOfTwo) return false;
+    if (p[19] < kPlain || p[19] > kFiltered) return false;
     multiplication = static_cast<Multiplication>(p[19]);
     if (multiplication == kStrassen && !strassen::Layout::fits(*this)) return false;
+    if (multiplication == kFiltered && (p[20] != kThere || !filtered::Layout::fits(*this))) return false;
     if (fip_vectors() > 0 && !fip::Layout::fits(*this)) return false;
     return p[20] == kThere ? p[21] == 0 : parse_source(p + 20, first_post_op - 20);
 }

@@ -45,9 +45,9 @@ struct Axis {
 // Whether src is there, or by what it is made; or there with a factor for each channel.
 enum SourceKind : int64_t { kThere = 0, kJoined = 1, kJoinedRelu = 2, kPooled = 3, kGated = 4 };
 
-// How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp) or by the fast inner product (fip.hpp) of
-// one vector of weights at a time or two.
-enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2, kFipOfTwo = 3 };
+// How rows and weights are multiplied: as they are, by Strassen's algorithm (strassen.hpp), by the fast inner product (fip.hpp) of
+// one vector of weights at a time or two, or by Winograd's filtering of rows (filtered.hpp).
+enum Multiplication : int64_t { kPlain = 0, kStrassen = 1, kFip = 2, kFipOfTwo = 3, kFiltered = 4 };
 
 // One phase of both axes: a product of its own.
 struct Part {

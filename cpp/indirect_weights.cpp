@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "filtered.hpp"
 #include "fip.hpp"
 #include "indirect.hpp"
 #include "indirect_problem.hpp"
@@ -114,6 +115,7 @@ std::unique_ptr<Kernel> make_indirect_weights(const int64_t* parameters, int cou
         case indirect::kStrassen: return strassen::make_weights(rows, std::move(problem));
         case indirect::kFip:
         case indirect::kFipOfTwo: return fip::make_weights(rows, std::move(problem));
+        case indirect::kFiltered: return filtered::make_weights(rows, std::move(problem));
         default: return std::make_unique<indirect::Weights>(rows, std::move(problem));
     }
 }
@@ -130,6 +132,7 @@ int64_t indirect_weights_bytes(const int64_t* parameters, int count) noexcept {
         case indirect::kStrassen: return 4 * strassen::Layout(*problem).weights_floats();
         case indirect::kFip:
         case indirect::kFipOfTwo: return 4 * fip::Layouts(*problem).weights_floats();
+        case indirect::kFiltered: return 4 * filtered::Layout(*problem).weights_floats();
         default: return 4 * problem->weights_floats();
     }
 }

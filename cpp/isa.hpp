@@ -45,6 +45,7 @@ struct ScaleShift {
 struct Isa {
     int lanes;
     ProductFunctions product;
+    FilterFunctions filter;
     StrassenFunctions strassen;
     FipFunctions fip;
     DotFunctions dot;

@@ -4,6 +4,7 @@
 #include "activation.hpp"
 #include "depthwise_tile.hpp"
 #include "dot_tile.hpp"
+#include "filtered_tile.hpp"
 #include "fip_tile.hpp"
 #include "grouped_direct_tile.hpp"
 #include "grouped_tile.hpp"
@@ -32,6 +33,7 @@ constexpr Isa functions_of() {
     Isa isa{};
     isa.lanes = V::lanes;
     isa.product = product_functions<V, kRegisters>();
+    isa.filter = filter_functions<V, kRegisters>();
     isa.strassen = strassen_functions<V, kRegisters>();
     isa.fip = fip_functions<V, kRegisters>();
     isa.dot = dot_functions<V, kRegisters>();

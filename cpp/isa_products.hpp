@@ -56,6 +56,38 @@ struct ProductFunctions {
     void (*write)(const ProductPixels&);
 };
 
+// A sum of so many rows, each times a factor (filtered.hpp).
+constexpr int kMostRowsOfSum = 2;
+
+struct RowSum {
+    const float* rows[kMostRowsOfSum];
+    float factors[kMostRowsOfSum];
+    int64_t count, floats;
+    float* to;
+};
+
+// What becomes of a product with a sum of rows, of two rows of dst: y0 = upper + both + opposite, y1 = lower + both - opposite.
+enum FilterUse : int { kFilterBoth, kFilterOpposite, kFilterUpper, kFilterLower };
+constexpr int kFilterUses = 4;
+
+// Some neighbouring pixels of both rows and a panel of weights, use by use: of the sums what the first pixel's window sees, of the next
+// one's pixel_step further; weights: [product][element of a window's row][lane of the panel].
+struct FilterTile {
+    const float* sums;
+    int64_t sum_step, pixel_step, length;
+    int64_t products[kFilterUses];
+    const float* weights;
+    // Where the rows' results go, of the tile's first pixel at `pixel`; the lower one may be null.
+    const ProductPixels *upper, *lower;
+    int64_t pixel;
+};
+
+struct FilterFunctions {
+    void (*sum)(const RowSum&);
+    // Of whole panels and of those whose last vector is half one; by vectors - 1 and pixels - 1, as in ProductFunctions.
+    void (*multiply[2][kMostPanelVectors][kMostProductRows])(const FilterTile&);
+};
+
 // The rows of a tile, of an upper and a lower half as many, each of a left and a right half, and what Strassen's algorithm makes of
 // them (strassen.hpp).
 struct StrassenRows {

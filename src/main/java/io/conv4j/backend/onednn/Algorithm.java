@@ -20,6 +20,8 @@ record Algorithm(Form form, int tile) {
         STRASSEN,
         /** A convolution, transposed or not, by the fast inner product, on the kernel of {@link Indirect}. */
         FIP,
+        /** A convolution by Winograd's filtering of rows, on the kernel of {@link Indirect}. */
+        FILTERED,
         /** A convolution of groups with few channels by the kernel of {@link Depthwise}. */
         GROUPED,
         /** A fully connected layer, or a pointwise convolution of all pixels, as oneDNN's matmul. */
@@ -39,6 +41,7 @@ record Algorithm(Form form, int tile) {
     static final Algorithm INDIRECT = new Algorithm(Form.INDIRECT, 0);
     static final Algorithm STRASSEN = new Algorithm(Form.STRASSEN, 0);
     static final Algorithm FIP = new Algorithm(Form.FIP, 0);
+    static final Algorithm FILTERED = new Algorithm(Form.FILTERED, 0);
     static final Algorithm GROUPED = new Algorithm(Form.GROUPED, 0);
     static final Algorithm GEMV = new Algorithm(Form.GEMV, 0);
     static final Algorithm MATMUL = new Algorithm(Form.MATMUL, 0);
@@ -74,6 +77,7 @@ record Algorithm(Form form, int tile) {
                     case INDIRECT -> "indirect";
                     case STRASSEN -> "strassen";
                     case FIP -> "fast inner product";
+                    case FILTERED -> "winograd F(2x1)";
                     case GROUPED -> "grouped";
                     case MATMUL -> "matmul";
                     case GEMV -> "gemv";

@@ -166,6 +166,9 @@ final class AlgorithmChoice {
                 candidates.add(Algorithm.STRASSEN);
             }
             addFip(candidates, step, constant, window, layer.groups());
+            if (constant && permits(step) && layer.groups() == 1 && FilterRule.isCandidate(step, window)) {
+                candidates.add(Algorithm.FILTERED);
+            }
             if (constant && layer.groups() == 1 && window.isPointwise()) {
                 candidates.add(Algorithm.MATMUL);
             }
@@ -248,6 +251,9 @@ final class AlgorithmChoice {
         Algorithm tiled = form.tile(tileByRule(step, form));
         if (tiled.tile() > 0 && candidates.contains(tiled)) {
             return tiled;
+        }
+        if (candidates.contains(Algorithm.FILTERED) && FilterRule.pays(step, Windows.of(step))) {
+            return Algorithm.FILTERED;
         }
         if (candidates.contains(Algorithm.FIP) && FipRule.pays(step, Windows.of(step))) {
             return Algorithm.FIP;

@@ -41,11 +41,13 @@ abstract class BandedConvolution {
     static BandedConvolution of(ProgramBuilder program, Step step) {
         Window window = ((Convolution) step.layer()).window();
         boolean full = program.workingType() == DataType.F32;
-        if (full
-                && program.options().algorithms().winograd()
-                && FipRule.pays(step, window)
-                && appendsAll(KernelPostOps.inRegisters(), step)) {
-            return new BandedIndirect(program, step, Algorithm.FIP);
+        if (full && program.options().algorithms().winograd() && appendsAll(KernelPostOps.inRegisters(), step)) {
+            if (FilterRule.isCandidate(step, window) && FilterRule.pays(step, window)) {
+                return new BandedIndirect(program, step, Algorithm.FILTERED);
+            }
+            if (FipRule.pays(step, window)) {
+                return new BandedIndirect(program, step, Algorithm.FIP);
+            }
         }
         boolean own = full && IndirectRule.paysByHalves(step, window) && appendsAll(new KernelPostOps(), step);
         return own ? new BandedIndirect(program, step, Algorithm.INDIRECT) : new BandedPrimitive(program, step);

@@ -36,7 +36,8 @@ final class FipRule {
         /** How much faster than as they are products of so many elements with so many columns are made; below 1 if it is slower. */
         double gain(long products, int outputs) {
             double beside = result / products + element / outputs + row / products / outputs;
-            int vectors = divideUp(outputs, NativeNetwork.vectorLanes());
+            int lanes = NativeNetwork.vectorLanes();
+            int vectors = (outputs + lanes - 1) / lanes;
             double alone = vectors % 2 * single / vectors;
             return mostGain / (1 + beside + alone);
         }
@@ -69,7 +70,7 @@ final class FipRule {
         long products = (long) channels * window.taps() / phases;
         Axis width = window.axis(1);
         int run = channels * (width.dilation() == 1 ? width.kernel() / (transposed ? width.stride() : 1) : 1);
-        double inside = inside(step, window, 0) * inside(step, window, 1);
+        double inside = Windows.inside(step, window);
         double gain = costs.gain(products, outputs);
         return Indirect.pixels(step, window) >= LEAST_PIXELS
                 && run >= LEAST_RUN
@@ -92,31 +93,14 @@ final class FipRule {
         return costsHere().gain(products, outputs);
     }
 
+    /** The same for those of a convolution. */
+    static double gain(Step step, Window window) {
+        int channels = step.sources().get(0).shape().extent(1);
+        return gain((long) channels * window.taps(), step.destination().shape().extent(1));
+    }
+
     private static Costs costsHere() {
         return VectorUnits.areWide() ? OF_TWO_VECTORS : OF_ONE_VECTOR;
-    }
-
-    /** Of the elements that the windows of a step see along an axis, the part that exists. */
-    private static double inside(Step step, Window window, int index) {
-        Axis axis = window.axis(index);
-        int src = step.sources().get(0).shape().extent(index + 2);
-        int dst = step.destination().shape().extent(index + 2);
-        boolean transposed = step.layer() instanceof TransposedConvolution;
-        long exist = 0;
-        for (int tap = 0; tap < axis.kernel(); tap++) {
-            int first = tap * axis.dilation() - axis.padBefore();
-            // Each element i of the tensor with fewer meets element i stride + first of the other one, if that exists.
-            int few = transposed ? src : dst;
-            int many = transposed ? dst : src;
-            int from = Math.max(0, divideUp(-first, axis.stride()));
-            int to = Math.min(few, divideUp(many - first, axis.stride()));
-            exist += Math.max(0, to - from);
-        }
-        return (double) exist * (transposed ? axis.stride() : 1) / ((long) dst * axis.kernel());
-    }
-
-    private static int divideUp(int a, int b) {
-        return -Math.floorDiv(-a, b);
     }
 
     /** Whether it is taken on this CPU for a convolution with constant weights in f32. */

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the kernel of {@code cpp/indirect.hpp}: pixels are multiplied where they lie, padding is not, and weights are fetched ahead
  * while others are multiplied. A transposed one is a product for each phase of its stride and multiplies no zeros. Of few
  * channels, all taps are multiplied at once. Pointwise ones may be multiplied by Strassen's algorithm ({@code cpp/strassen.hpp}), and
- * any, transposed or not, by the fast inner product ({@code cpp/fip.hpp}). In f32, in one group. Results do not depend on the number of threads.
+ * any, transposed or not, by the fast inner product ({@code cpp/fip.hpp}), and those of windows with many rows by Winograd's filtering of
+ * rows ({@code cpp/filtered.hpp}). In f32, in one group. Results do not depend on the number of threads.
  */
 final class Indirect {
     /** Of weights, at a time: whole ones would take as much memory as packed ones while these are made. */
@@ -37,7 +38,7 @@ final class Indirect {
      * A step with this window, to which it {@link #applies}.
      *
      * @param algorithm {@link Algorithm#INDIRECT}; {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}; or
-     *     {@link Algorithm#FIP} if that {@linkplain FipRule#isCandidate is a candidate}
+     *     {@link Algorithm#FIP} or {@link Algorithm#FILTERED} if that {@linkplain FipRule#isCandidate is a candidate}
      */
     Indirect(ProgramBuilder program, Step step, Window window, Algorithm algorithm) {
         this.program = program;
@@ -70,7 +71,7 @@ final class Indirect {
     /** Whether an algorithm is one of its kernels'. */
     static boolean computes(Algorithm algorithm) {
         return switch (algorithm.form()) {
-            case INDIRECT, STRASSEN, FIP -> true;
+            case INDIRECT, STRASSEN, FIP, FILTERED -> true;
             default -> false;
         };
     }
@@ -257,6 +258,7 @@ final class Indirect {
         return switch (algorithm.form()) {
             case STRASSEN -> 1;
             case FIP -> FipRule.vectors() + 1;
+            case FILTERED -> 4;
             default -> 0;
         };
     }

@@ -48,6 +48,38 @@ final class Windows {
         return transposed && places > MOST_PLACES ? "strides or dilations of " + places + " places" : "";
     }
 
+    /** Of the elements that the windows of a step see, the part that exists, not in padding. */
+    static double inside(Step step, Window window) {
+        double inside = 1;
+        for (int i = 0; i < window.rank(); i++) {
+            inside *= inside(step, window, i);
+        }
+        return inside;
+    }
+
+    /** The same along an axis. */
+    private static double inside(Step step, Window window, int index) {
+        Axis axis = window.axis(index);
+        int src = step.sources().get(0).shape().extent(index + 2);
+        int dst = step.destination().shape().extent(index + 2);
+        boolean transposed = step.layer() instanceof TransposedConvolution;
+        long exist = 0;
+        for (int tap = 0; tap < axis.kernel(); tap++) {
+            int first = tap * axis.dilation() - axis.padBefore();
+            // Each element i of the tensor with fewer meets element i stride + first of the other one, if that exists.
+            int few = transposed ? src : dst;
+            int many = transposed ? dst : src;
+            int from = Math.max(0, divideUp(-first, axis.stride()));
+            int to = Math.min(few, divideUp(many - first, axis.stride()));
+            exist += Math.max(0, to - from);
+        }
+        return (double) exist * (transposed ? axis.stride() : 1) / ((long) dst * axis.kernel());
+    }
+
+    private static int divideUp(int a, int b) {
+        return -Math.floorDiv(-a, b);
+    }
+
     static long[] kernel(Window window) {
         long[] kernel = new long[window.rank()];
         for (int i = 0; i < kernel.length; i++) {
