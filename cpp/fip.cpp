@@ -21,9 +21,10 @@ class Convolution final : public Kernel {
     static constexpr int64_t kFloatBytes = sizeof(float);
 
     struct Tile {
+        int64_t index;
         Range pixels;   // of the part and of all images
         int64_t first;  // where the first one is in dst
-        bool evenly;    // whether all are as far apart there: those of a phase are within a row
+        bool evenly;    // whether they become pixels of dst at once: of the only slice and as far apart there, those of a phase within a row
         const float* x;
         const float *pairs, *scales;
         const float* after;  // pixels of src that are there
@@ -37,7 +38,7 @@ class Convolution final : public Kernel {
         const int64_t blocks = layout.tile_blocks();
         parallel_for_cells(blocks, layout.panels(), p_.threads, [&](int64_t thread) {
             Block held;
-            held.scratchpad = b.scratchpad + thread * layout.thread_floats();
+            held.scratchpad = b.scratchpad + layout.sums_floats() + thread * layout.thread_floats();
             return [&b, &layout, this, blocks, held](int64_t block, Range panels) mutable {
                 if (held.index != block) prepare(b, layout, block, share(layout.tiles(), block, blocks), held);
                 for (int64_t panel = panels.first; panel < panels.last; ++panel) multiply(b, layout, held, panel);
@@ -59,17 +60,22 @@ class Convolution final : public Kernel {
         held.tile_count = tiles.count();
         float *to = held.scratchpad, *const rest = to + layout.tiles_at_a_time() * layout.prepared_floats();
         for (int64_t i = 0; i < tiles.count(); ++i, to += layout.prepared_floats()) {
-            held.tiles[i] = prepare(b, layout, layout.tile(tiles.first + i), to, rest);
+            held.tiles[i] = prepare(b, layout, tiles.first + i, to, rest);
         }
     }
 
     void multiply(const indirect::Buffers& b, const Layout& layout, const Block& held, int64_t panel) const {
-        float* const m = held.scratchpad + layout.thread_floats() - layout.m_floats();
-        for (int64_t i = 0; i < held.tile_count; ++i) multiply(b, layout, held.tiles[i], panel, {i, held.tile_count}, held.first, m);
+        float* const own = held.scratchpad + layout.thread_floats() - layout.m_floats();
+        for (int64_t i = 0; i < held.tile_count; ++i) {
+            const Tile& tile = held.tiles[i];
+            float* const m = layout.has_sums() ? b.scratchpad + (tile.index * layout.panels() + panel) * layout.m_floats() : own;
+            multiply(b, layout, tile, panel, {i, held.tile_count}, held.first, m);
+        }
     }
 
     // Copies what the windows of a tile see.
-    Tile prepare(const indirect::Buffers& b, const Layout& layout, Range pixels, float* scratchpad, float* rest) const {
+    Tile prepare(const indirect::Buffers& b, const Layout& layout, int64_t index, float* scratchpad, float* rest) const {
+        const Range pixels = layout.tile(index);
         const int64_t rows = pixels.count();
         float* const x = scratchpad;
         float *const pairs = x + layout.tile_floats(), *const scales = pairs + Layout::kRowFloats;
@@ -82,18 +88,19 @@ class Convolution final : public Kernel {
         } else {
             after = find(b, layout, pixels, segments, made);
         }
-        p_.isa->fip.gather({segments, layout.segments, layout.length, b.gates},
+        const float* const gates = b.gates == nullptr ? nullptr : b.gates + layout.channels.first;
+        p_.isa->fip.gather({segments, layout.segments, layout.length, gates},
                            {x, rows, layout.runs.data(), run_count(layout), Layout::kMagnitude, pairs, scales});
-        if (!p_.transposed) return {pixels, pixels.first, true, x, pairs, scales, after};
+        if (!p_.transposed) return {index, pixels, pixels.first, !layout.has_sums(), x, pairs, scales, after};
         const Pixel first = pixel_at(layout, pixels.first);
-        return {pixels, place(layout, first), first.x + rows <= layout.part.x->count, x, pairs, scales, after};
+        return {index, pixels, place(layout, first), first.x + rows <= layout.part.x->count, x, pairs, scales, after};
     }
 
     // Finds the segments of all windows in src, or copies what exists of them. Returns where the pixels after them are.
     const float* find(const indirect::Buffers& b, const Layout& layout, Range pixels, const float** segments, float* copies) const {
         const int64_t rows = pixels.count();
         if (p_.height.is_identity() && p_.width.is_identity()) {
-            for (int64_t i = 0; i < rows; ++i) segments[i] = b.src + (pixels.first + i) * p_.src_channels;
+            for (int64_t i = 0; i < rows; ++i) segments[i] = b.src + (pixels.first + i) * p_.src_channels + layout.channels.first;
             return b.src + pixels.last * p_.src_channels;
         }
         Pixel pixel = pixel_at(layout, pixels.first);
@@ -124,7 +131,7 @@ class Convolution final : public Kernel {
             for (size_t i = 0; i < layout.columns.size(); i += columns, at += rows) {
                 const Range x{left + layout.columns[i].offset, left + layout.columns[i].offset + columns};
                 if (whole || (exists(p_.height, top + y.offset) && x.first >= 0 && x.last <= p_.width.src)) {
-                    segments[at] = line + x.first * channels;
+                    segments[at] = line + x.first * channels + layout.channels.first;
                     continue;
                 }
                 segments[at] = copies + at * layout.length;
@@ -160,11 +167,12 @@ class Convolution final : public Kernel {
         } else {
             t.m = m;
             t.m_vector_step = rows * lanes;
+            t.accumulate = !layout.slice.is_first();
         }
         fetch(b, layout, tile, panel, of, first, t);
         if (channels <= lanes / 2) p_.isa->fip.multiply_half[rows - 1](t);
         else p_.isa->fip.multiply[vectors.count() - 1][rows - 1](t);
-        if (!tile.evenly) write(b, layout, tile.pixels, {channel, channel + channels}, m);
+        if (!tile.evenly && layout.slice.is_last()) write(b, layout, tile.pixels, {channel, channel + channels}, m);
     }
 
     // Of a pixel of a part, where it is in dst.

@@ -33,18 +33,28 @@
 
 namespace conv4j::fip {
 
-// How the work and the weights of a part of a problem that asks for this algorithm are cut.
+// One of the slices of what windows see, whose products are added up one slice after the other.
+struct Slice {
+    int64_t index, count;
+
+    bool is_first() const { return index == 0; }
+    bool is_last() const { return index + 1 == count; }
+};
+
+// How the work and the weights of a slice of a part of a problem that asks for this algorithm are cut.
 class Layout {
   public:
-    Layout(const indirect::Problem& problem, const indirect::Part& of, int64_t first_of_weights)
+    Layout(const indirect::Problem& problem, const indirect::Part& of, Slice of_windows, int64_t first_of_weights)
         : p_(problem),
           part(of),
-          rows(along_src(*of.y)),
+          slice(of_windows),
+          rows(some(along_src(*of.y), slices_rows(problem) ? of_windows : Slice{0, 1})),
           columns(along_src(*of.x)),
           columns_in_one(follow_each_other(columns)),
+          channels(slices_rows(problem) ? Range{0, problem.src_channels} : share(problem.src_channels, of_windows.index, of_windows.count)),
           first_weight(first_of_weights),
           segments(count(rows) * (columns_in_one ? 1 : count(columns))),
-          length((columns_in_one ? count(columns) : 1) * problem.src_channels),
+          length((columns_in_one ? count(columns) : 1) * channels.count()),
           most_rows(problem.isa->fip.most_rows[problem.fip_vectors() - 1]) {
         const int64_t block = kFipParts * p_.isa->lanes;
         for (int64_t segment = 0; segment < segments; ++segment) {
@@ -64,6 +74,20 @@ class Layout {
         return problem.in_registers() && all_see(problem.height) && all_see(problem.width);
     }
 
+    // How many slices there are. One, unless weights are so heavy that a level-3 cache shared with others may not hold them: then so many
+    // that the pixels of some tiles stay in a level-2 cache, and weights come from farther away once for all of these; by measurement of
+    // layers of ResNet and ResNeXt, while another process uses the level-3 cache, an eighth faster. They do not depend on the number
+    // of pixels, as bands of a layer have weights in common.
+    static int64_t slices(const indirect::Problem& problem) {
+        const int64_t window = problem.height.kernel * problem.window_row();
+        if (problem.transposed || problem.makes_src() || window * problem.dst_channels < kHeavyFloats) return 1;
+        const int64_t most_rows = problem.isa->fip.most_rows[problem.fip_vectors() - 1];
+        const int64_t wanted = divide_up(kLeastPixels, most_rows) * most_rows * window;
+        const bool pixels = problem.height.is_pixel() && problem.width.is_pixel();
+        const int64_t most = slices_rows(problem) ? problem.height.kernel : pixels ? problem.src_channels : 1;
+        return std::min(divide_up(wanted, kNearFloats), most);
+    }
+
     // Whether windows are single pixels, all of which exist.
     bool is_pointwise() const { return !p_.transposed && p_.height.is_pixel() && p_.width.is_pixel(); }
 
@@ -80,6 +104,7 @@ class Layout {
     // Pixels of dst, of all images, that are the part's.
     int64_t pixels() const { return p_.pixels(part); }
     int64_t tiles() const { return divide_up(pixels(), most_rows); }
+    int64_t rows_of_tile() const { return divide_up(pixels(), tiles()); }
     Range tile(int64_t index) const { return share(pixels(), index, tiles()); }
 
     int64_t vectors() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
@@ -108,7 +133,7 @@ class Layout {
     }
 
     // Of a tile: the copy of what its windows see, pairs and scales.
-    int64_t tile_floats() const { return most_rows * static_cast<int64_t>(runs.size()) * kFipParts * p_.isa->lanes; }
+    int64_t tile_floats() const { return rows_of_tile() * static_cast<int64_t>(runs.size()) * kFipParts * p_.isa->lanes; }
     int64_t prepared_floats() const { return tile_floats() + 2 * kRowFloats; }
     // What is needed to make it: addresses of the segments, and pixels that are made or segments that are not whole.
     int64_t address_floats() const { return most_rows * segments * kAddressFloats; }
@@ -116,12 +141,16 @@ class Layout {
         if (p_.makes_src()) return most_rows * p_.row_step();
         return is_pointwise() ? 0 : most_rows * segments * length;
     }
-    // Products of a tile and a panel, if their pixels of dst do not follow each other.
-    int64_t m_floats() const { return p_.transposed ? most_rows * p_.fip_vectors() * p_.isa->lanes : 0; }
+    // Products of a tile and a panel that do not become pixels of dst at once: where these do not follow each other, or of a slice.
+    int64_t m_floats() const { return most_rows * p_.fip_vectors() * p_.isa->lanes; }
+    // Those that wait for the next slice, of all tiles and panels.
+    bool has_sums() const { return slice.count > 1; }
+    int64_t sums_floats() const { return has_sums() ? tiles() * panels() * m_floats() : 0; }
     int64_t thread_floats() const {
-        return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats() + m_floats(), kLine) * kLine;
+        const int64_t m = p_.transposed ? m_floats() : 0;
+        return divide_up(tiles_at_a_time() * prepared_floats() + address_floats() + made_floats() + m, kLine) * kLine;
     }
-    int64_t scratchpad_floats() const { return p_.threads * thread_floats(); }
+    int64_t scratchpad_floats() const { return sums_floats() + p_.threads * thread_floats(); }
 
     static constexpr int64_t kMostTilesAtATime = 8;
     static constexpr int64_t kRowFloats = 32;  // room for one of each row
@@ -129,6 +158,7 @@ class Layout {
 
   private:
     static constexpr int64_t kNearFloats = 96 << 10, kLine = 16, kAddressFloats = 2;
+    static constexpr int64_t kLeastPixels = 48, kHeavyFloats = 3 << 19;
 
     using Taps = std::vector<indirect::Phase::Tap>;
 
@@ -141,6 +171,14 @@ class Layout {
         return taps;
     }
 
+    // Whether slices are rows of windows, not channels of them.
+    static bool slices_rows(const indirect::Problem& problem) { return problem.height.kernel > 1; }
+
+    static Taps some(const Taps& taps, Slice slice) {
+        const Range range = share(count(taps), slice.index, slice.count);
+        return {taps.begin() + range.first, taps.begin() + range.last};
+    }
+
     static bool follow_each_other(const Taps& taps) { return taps.back().offset - taps.front().offset + 1 == count(taps); }
 
     const indirect::Problem& p_;
@@ -148,8 +186,10 @@ class Layout {
 
   public:
     const indirect::Part& part;
+    const Slice slice;
     const Taps rows, columns;   // of windows, in the order of what they see
     const bool columns_in_one;  // whether the columns of a window lie together
+    const Range channels;       // of src
     const int64_t first_weight;
     const int64_t segments, length;  // what a window sees: so many runs of so many elements
     const int64_t most_rows;         // of a tile
@@ -157,10 +197,13 @@ class Layout {
     static constexpr float kMagnitude = 1;
 };
 
-// Those of all parts of a problem, which are multiplied one after the other.
+// Those of all parts of a problem and their slices, which are multiplied one after the other.
 struct Layouts {
     explicit Layouts(const indirect::Problem& problem) {
-        for (const indirect::Part& part : problem.parts) all.emplace_back(problem, part, all.empty() ? 0 : weights_floats());
+        const int64_t slices = Layout::slices(problem);
+        for (const indirect::Part& part : problem.parts) {
+            for (int64_t i = 0; i < slices; ++i) all.emplace_back(problem, part, Slice{i, slices}, all.empty() ? 0 : weights_floats());
+        }
     }
 
     int64_t weights_floats() const { return all.back().first_weight + all.back().weights_floats(); }

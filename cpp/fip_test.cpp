@@ -47,6 +47,22 @@ bool draw(Along& axis, std::mt19937& random) {
     return axis.dst > 0;
 }
 
+// Windows of so many elements that they are cut, channel by channel or row by row.
+int slices(Kind kind, std::mt19937& random) {
+    const Along seven{14, 7, 3, 2, 1, 1}, apart{13, 9, 3, 1, 2, 0}, flat{5, 5, 1, 1, 1, 0}, padded{5, 7, 1, 1, 1, 1};
+    std::vector<Case> all = {of(kind, 2500, 650, pixels(7), pixels(3)), of(kind, 6100, 260, pixels(3, 2), pixels(2, 3)),
+                             of(kind, 600, 300, seven, seven),          of(kind, 900, 200, apart, seven),
+                             of(kind, 1000, 550, flat, seven),          of(kind, 2500, 650, padded, padded)};
+    for (Case& c : all) {
+        c.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0.25f, 0}};
+        check(c, kind.isa, random);
+    }
+    Case gates = of(kind, 2000, 800, pixels(5), pixels(4));
+    gates.gated = true;
+    check(gates, kind.isa, random);
+    return static_cast<int>(all.size()) + 1;
+}
+
 // Channels around three times the lanes and the panels of every instruction set, pixels around the rows of tiles.
 int sizes(std::mt19937& random) {
     const std::vector<int64_t> channels = {1, 2, 3, 4, 12, 13, 16, 24, 25, 32, 47, 48, 49, 64, 96, 100, 200};
@@ -81,7 +97,7 @@ int sizes(std::mt19937& random) {
         wide.post_ops = {{kAddOperand, 0, 0}, {kRelu, 0, 0}};
         check(wide, kind.isa, random);
         check(of(kind, 3, 64, {33, 17, 7, 2, 1, 3}, {33, 17, 7, 2, 1, 3}), kind.isa, random);
-        cases += 4;
+        cases += 4 + slices(kind, random);
     }
     return cases;
 }

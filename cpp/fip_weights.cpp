@@ -41,9 +41,9 @@ class Weights final : public Kernel {
     // The weights of an output and of some elements of a segment, part by part, zeros where they do not exist.
     void pack_column(const float* weights, const Layout& layout, int64_t output, int64_t segment, Range elements, float* to) const {
         const int64_t lanes = p_.isa->lanes, steps = divide_up(elements.count(), kFipParts);
-        const int64_t taps = p_.height.kernel * p_.width.kernel, channels = p_.src_channels;
-        const int64_t output_step = p_.transposed ? taps : channels * taps, channel_step = p_.transposed ? p_.dst_channels * taps : taps;
-        const float* const column = weights + output * output_step;
+        const int64_t taps = p_.height.kernel * p_.width.kernel, channels = layout.channels.count();
+        const int64_t output_step = p_.transposed ? taps : p_.src_channels * taps, channel_step = p_.transposed ? p_.dst_channels * taps : taps;
+        const float* const column = weights + output * output_step + layout.channels.first * channel_step;
         const int64_t last = output < p_.dst_channels ? elements.last : elements.first;
         // Counted, as to divide for each would take most of the time.
         int64_t element = elements.first, channel = element % channels, of_segment = element / channels;
