@@ -26,10 +26,8 @@ final class FilterRule {
     /** What is done for a result beside its products takes as long as so many of these. */
     private static final double BESIDE = 4;
 
-    /** Of a product, in the time of one of oneDNN's; of units that are {@linkplain VectorUnits#areWide wide} by that of windows as they are. */
-    private static final double SPEED = 0.95;
-
-    private static final double SPEED_OF_WIDE = 0.85;
+    /** Of our own products of windows as they are, by oneDNN's, where units are {@linkplain VectorUnits#areWide wide}. */
+    private static final double SPEED_OF_WIDE = 0.88;
 
     private static final double LEAST_GAIN = 1.1;
 
@@ -53,7 +51,7 @@ final class FilterRule {
 
     /** Whether it is taken on this CPU, for a step of which it is a candidate. */
     static boolean pays(Step step, Window window) {
-        double gain = gain(step, window) * (VectorUnits.areWide() ? SPEED_OF_WIDE : SPEED);
+        double gain = gain(step, window) * (VectorUnits.areWide() ? SPEED_OF_WIDE : 1);
         boolean beatsFip = !FipRule.pays(step, window) || gain > FipRule.gain(step, window);
         return gain * Windows.inside(step, window) >= LEAST_GAIN && beatsFip;
     }

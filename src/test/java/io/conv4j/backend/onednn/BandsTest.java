@@ -123,6 +123,25 @@ class BandsTest {
     }
 
     @Test
+    void firstLayersOfManyRowsAreFilteredInBands() {
+        Random random = new Random(5);
+        GraphBuilder net = Graph.builder("net").input("src", Shape.of(2, 3, 61, 50));
+        net = net.convolution(
+                Window.square(7).stride(2).pad(3),
+                whole(random, Shape.of(64, 3, 7, 7), 2),
+                whole(random, Shape.of(64), 3));
+        Plan plan = Compiler.compile(
+                net.relu().maxPooling(Window.square(3).stride(2).pad(1)).build(), OptimizationLevel.ALL);
+        Tensor src = whole(random, plan.inputs().get(0).shape(), 3);
+        for (int threads : List.of(1, 3)) {
+            Result result = run(plan, new ExecutionOptions(threads), NARROW, src);
+            Difference.between(result.dst().get(0), inJava(plan, src).get(0)).requireWithin(0, threads + " threads");
+            assertThat(result.bands()).singleElement().satisfies(step -> assertThat(step.implementation())
+                    .isEqualTo("conv4j"));
+        }
+    }
+
+    @Test
     void poolingOfOverlappingWindowsRepeatsNoRowsOfStrideOne() {
         Random random = new Random(4);
         GraphBuilder net = Graph.builder("net").input("src", Shape.of(1, 3, 20, 20));
