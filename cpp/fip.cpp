@@ -39,9 +39,10 @@ class Convolution final : public Kernel {
         parallel_for_cells(blocks, layout.panels(), p_.threads, [&](int64_t thread) {
             Block held;
             held.scratchpad = b.scratchpad + layout.sums_floats() + thread * layout.thread_floats();
+            held.m = held.scratchpad + layout.thread_floats() - layout.m_floats();
             return [&b, &layout, this, blocks, held](int64_t block, Range panels) mutable {
                 if (held.index != block) prepare(b, layout, block, share(layout.tiles(), block, blocks), held);
-                for (int64_t panel = panels.first; panel < panels.last; ++panel) multiply(b, layout, held, panel);
+                multiply(b, layout, held, panels);
             };
         });
     }
@@ -51,7 +52,7 @@ class Convolution final : public Kernel {
         int64_t index = -1, tile_count = 0;
         bool first = true;  // of its thread
         std::array<Tile, Layout::kMostTilesAtATime> tiles;
-        float* scratchpad;
+        float *scratchpad, *m;
     };
 
     void prepare(const indirect::Buffers& b, const Layout& layout, int64_t index, Range tiles, Block& held) const {
@@ -64,12 +65,13 @@ class Convolution final : public Kernel {
         }
     }
 
-    void multiply(const indirect::Buffers& b, const Layout& layout, const Block& held, int64_t panel) const {
-        float* const own = held.scratchpad + layout.thread_floats() - layout.m_floats();
-        for (int64_t i = 0; i < held.tile_count; ++i) {
-            const Tile& tile = held.tiles[i];
-            float* const m = layout.has_sums() ? b.scratchpad + (tile.index * layout.panels() + panel) * layout.m_floats() : own;
-            multiply(b, layout, tile, panel, {i, held.tile_count}, held.first, m);
+    void multiply(const indirect::Buffers& b, const Layout& layout, const Block& held, Range panels) const {
+        for (int64_t panel = panels.first; panel < panels.last; ++panel) {
+            for (int64_t i = 0; i < held.tile_count; ++i) {
+                const Tile& tile = held.tiles[i];
+                float* const m = layout.has_sums() ? b.scratchpad + (tile.index * layout.panels() + panel) * layout.m_floats() : held.m;
+                multiply(b, layout, tile, panel, {i, held.tile_count}, held.first, m);
+            }
         }
     }
 

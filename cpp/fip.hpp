@@ -56,6 +56,8 @@ class Layout {
           segments(count(rows) * (columns_in_one ? 1 : count(columns))),
           length((columns_in_one ? count(columns) : 1) * channels.count()),
           most_rows(problem.isa->fip.most_rows[problem.fip_vectors() - 1]) {
+        tiles_ = divide_up(pixels(), most_rows);
+        rows_of_tile_ = divide_up(pixels(), tiles_);
         const int64_t block = kFipParts * p_.isa->lanes;
         for (int64_t segment = 0; segment < segments; ++segment) {
             for (int64_t left = length; left > 0; left -= block) {
@@ -103,8 +105,7 @@ class Layout {
 
     // Pixels of dst, of all images, that are the part's.
     int64_t pixels() const { return p_.pixels(part); }
-    int64_t tiles() const { return divide_up(pixels(), most_rows); }
-    int64_t rows_of_tile() const { return divide_up(pixels(), tiles()); }
+    int64_t tiles() const { return tiles_; }
     Range tile(int64_t index) const { return share(pixels(), index, tiles()); }
 
     int64_t vectors() const { return divide_up(p_.dst_channels, p_.isa->lanes); }
@@ -133,7 +134,7 @@ class Layout {
     }
 
     // Of a tile: the copy of what its windows see, pairs and scales.
-    int64_t tile_floats() const { return rows_of_tile() * static_cast<int64_t>(runs.size()) * kFipParts * p_.isa->lanes; }
+    int64_t tile_floats() const { return rows_of_tile_ * static_cast<int64_t>(runs.size()) * kFipParts * p_.isa->lanes; }
     int64_t prepared_floats() const { return tile_floats() + 2 * kRowFloats; }
     // What is needed to make it: addresses of the segments, and pixels that are made or segments that are not whole.
     int64_t address_floats() const { return most_rows * segments * kAddressFloats; }
@@ -182,7 +183,7 @@ class Layout {
     static bool follow_each_other(const Taps& taps) { return taps.back().offset - taps.front().offset + 1 == count(taps); }
 
     const indirect::Problem& p_;
-    int64_t steps_ = 0;
+    int64_t steps_ = 0, tiles_ = 0, rows_of_tile_ = 0;
 
   public:
     const indirect::Part& part;

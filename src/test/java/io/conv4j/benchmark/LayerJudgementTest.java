@@ -89,6 +89,20 @@ class LayerJudgementTest {
         }
     }
 
+    /** First layers, and one of many channels, with even and odd rows. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void windowsOfManyRows(boolean bias) {
+        for (ConvolutionCase each : List.of(
+                new ConvolutionCase(
+                        new Convolution(Window.square(7).stride(2).pad(3)), Shape.of(2, 3, 111, 112), 64, bias),
+                new ConvolutionCase(
+                        new Convolution(Window.square(11).stride(4).pad(2)), Shape.of(1, 3, 63, 63), 96, bias),
+                new ConvolutionCase(new Convolution(Window.square(5).pad(2)), Shape.of(1, 40, 28, 27), 64, bias))) {
+            judge(List.of("winograd F(2x1)"), each);
+        }
+    }
+
     /** So many channels that it pays on every CPU, with stride too. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -42,7 +42,7 @@ abstract class BandedConvolution {
         Window window = ((Convolution) step.layer()).window();
         boolean full = program.workingType() == DataType.F32;
         if (full && program.options().algorithms().winograd() && appendsAll(KernelPostOps.inRegisters(), step)) {
-            if (FilterRule.isCandidate(step, window) && FilterRule.pays(step, window)) {
+            if (FilterRule.isCandidate(step, window) && FilterRule.paysInBands(step, window)) {
                 return new BandedIndirect(program, step, Algorithm.FILTERED);
             }
             if (FipRule.pays(step, window)) {

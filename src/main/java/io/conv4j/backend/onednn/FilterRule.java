@@ -29,6 +29,11 @@ final class FilterRule {
     /** Of our own products of windows as they are, by oneDNN's, where units are {@linkplain VectorUnits#areWide wide}. */
     private static final double SPEED_OF_WIDE = 0.88;
 
+    /** To write a result to memory takes as long as so many products. */
+    private static final int FEW_PRODUCTS = 40;
+
+    private static final long NEAR_BYTES = 4 << 20;
+
     private static final double LEAST_GAIN = 1.1;
 
     private FilterRule() {}
@@ -51,6 +56,14 @@ final class FilterRule {
 
     /** Whether it is taken on this CPU, for a step of which it is a candidate. */
     static boolean pays(Step step, Window window) {
+        int channels = step.sources().get(0).shape().extent(1);
+        long bytes = (long) Float.BYTES * step.destination().shape().elements();
+        boolean waitsForMemory = channels * window.taps() <= FEW_PRODUCTS && bytes > NEAR_BYTES;
+        return !waitsForMemory && paysInBands(step, window);
+    }
+
+    /** The same where a band of dst at a time is written, and read from a cache. */
+    static boolean paysInBands(Step step, Window window) {
         double gain = gain(step, window) * (VectorUnits.areWide() ? SPEED_OF_WIDE : 1);
         boolean beatsFip = !FipRule.pays(step, window) || gain > FipRule.gain(step, window);
         return gain * Windows.inside(step, window) >= LEAST_GAIN && beatsFip;

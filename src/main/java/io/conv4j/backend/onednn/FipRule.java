@@ -17,6 +17,11 @@ final class FipRule {
     /** Padding is multiplied, while other algorithms leave it out; and each phase writes pixels here and there. */
     private static final double LEAST_GAIN_BESIDE_OTHERS = 1.1;
 
+    /** What is done beside products takes longer where src and dst do not stay in a level-2 cache, of so many bytes. */
+    private static final double LEAST_GAIN_OF_FAR_PIXELS = 1.12;
+
+    private static final long NEAR_BYTES = 1 << 20;
+
     /** With shorter rows of windows a copy takes too long. */
     private static final int LEAST_RUN = 40;
 
@@ -72,9 +77,12 @@ final class FipRule {
         int run = channels * (width.dilation() == 1 ? width.kernel() / (transposed ? width.stride() : 1) : 1);
         double inside = Windows.inside(step, window);
         double gain = costs.gain(products, outputs);
+        long bytes = Float.BYTES
+                * (step.sources().get(0).shape().elements()
+                        + (long) step.destination().shape().elements());
         return Indirect.pixels(step, window) >= LEAST_PIXELS
                 && run >= LEAST_RUN
-                && gain > 1
+                && gain > (bytes > NEAR_BYTES ? LEAST_GAIN_OF_FAR_PIXELS : 1)
                 && (inside == 1 && !transposed || inside * gain >= LEAST_GAIN_BESIDE_OTHERS);
     }
 

@@ -64,11 +64,13 @@ class FilteredTest {
         "3, 64, 112, 7, 2, 3, 1, true, true",
         "1, 56, 100, 5, 1, 2, 1, true, false",
         "24, 64, 14, 5, 1, 2, 1, true, false",
-        // Windows of few rows, mostly of padding, of rows apart; rows that are too long; few channels of dst.
+        // Windows of few rows, mostly of padding, of rows apart; rows that are too long; results that wait for memory;
+        // few channels of dst.
         "3, 64, 112, 3, 1, 1, 1, false, false",
         "64, 64, 3, 9, 1, 4, 1, false, false",
         "3, 64, 112, 7, 2, 3, 2, false, false",
         "200, 64, 28, 5, 1, 2, 1, false, false",
+        "1, 56, 200, 5, 1, 2, 1, false, false",
         "3, 12, 112, 7, 2, 3, 1, false, false"
     })
     void isTakenForWindowsOfManyRows(
