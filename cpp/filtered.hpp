@@ -12,7 +12,7 @@
 // First layers are what this is for: what a window sees of a row is one stretch of few elements, and sums of rows of few channels
 // cost next to nothing beside the products with many. Only sums and differences of rows are taken: whole numbers come out exactly, and
 // |error| <= (n + 8) u (2 |x|) (2 |w|) or so where a direct convolution has n u |x| |w|, with n for the products of a result, u for half
-// an epsilon, |x| for the largest element and |w| for the sum of those of a kernel.
+// an epsilon, |x| for the largest element and |w| for the sum of those of a kernel. Of infinite src NaN may come, in rows that see it.
 #pragma once
 
 #include <cstdint>
