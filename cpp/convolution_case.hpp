@@ -1,4 +1,4 @@
-// For the tests of indirect.hpp, strassen.hpp and fip.hpp: convolutions on every instruction set of this CPU against a plain loop in double.
+// For the tests of indirect.hpp, strassen.hpp, fip.hpp and filtered.hpp: convolutions on every instruction set of this CPU against a plain loop in double.
 #pragma once
 
 #include <algorithm>
@@ -230,6 +230,21 @@ inline void check(const Case& c, int isa, std::mt19937& random) {
     Case other = c;
     other.threads = c.threads == 1 ? 3 : 1;
     if (run(other, isa, d) != dst) fail(c, isa, "depends on threads");
+}
+
+inline bool refuses(const Case& c) {
+    const auto p = c.parameters(kBestIsa);
+    const int count = static_cast<int>(p.size());
+    return !make_indirect(p.data(), count) && indirect_weights_bytes(p.data(), count) == -1 && indirect_scratchpad_bytes(p.data(), count) == -1;
+}
+
+// Of algorithms that make sums of weights, which are packed as a whole and multiplied by no gates.
+inline void takes_whole_weights_only(const Case& c) {
+    const auto p = c.parameters(kBestIsa);
+    if (make_indirect_gates(p.data(), static_cast<int>(p.size()))) fail(c, kBestIsa, "gates not refused");
+    std::vector<int64_t> some = {0, 4};
+    some.insert(some.end(), p.begin(), p.end());
+    if (make_indirect_weights(some.data(), static_cast<int>(some.size()))) fail(c, kBestIsa, "some of the weights not refused");
 }
 
 inline std::vector<int> isas() {

@@ -15,7 +15,9 @@ std::vector<RowProduct> filter(int64_t taps) {
     switch (taps) {
         case 1: return {{kFilterUpper, {{0, 1}}, {{0, 1}}}, {kFilterLower, {{1, 1}}, {{0, 1}}}};
         case 2:
-            return {{kFilterUpper, {{0, 1}, {1, -1}}, {{0, 1}}}, {kFilterBoth, {{1, 1}}, {{0, 1}, {1, 1}}}, {kFilterLower, {{2, 1}, {1, -1}}, {{1, 1}}}};
+            return {{kFilterUpper, {{0, 1}, {1, -1}}, {{0, 1}}},
+                    {kFilterBoth, {{1, 1}}, {{0, 1}, {1, 1}}},
+                    {kFilterLower, {{2, 1}, {1, -1}}, {{1, 1}}}};
         default:
             return {{kFilterUpper, {{0, 1}, {2, -1}}, {{0, 1}}},
                     {kFilterBoth, {{1, 1}, {2, 1}}, {{0, 0.5f}, {1, 0.5f}, {2, 0.5f}}},

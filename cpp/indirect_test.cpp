@@ -109,10 +109,6 @@ int pools(std::mt19937& random) {
 void bad_parameters_are_refused() {
     const Along axis{7, 7, 3, 1, 1, 1};
     const Case good{1, 1, 4, 4, axis, axis, false, false, {}};
-    const auto refuses = [](const Case& c) {
-        const auto p = c.parameters(kBestIsa);
-        return !make_indirect(p.data(), static_cast<int>(p.size())) && indirect_weights_bytes(p.data(), static_cast<int>(p.size())) == -1;
-    };
     if (refuses(good)) fail(good, kBestIsa, "refused");
     for (int i = 0; i < 6; ++i) {
         Case bad = good;

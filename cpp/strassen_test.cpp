@@ -116,11 +116,6 @@ void errors_are_bound(std::mt19937& random) {
 
 void bad_parameters_are_refused() {
     const Case good = of(8, 8, pixels(4), pixels(4));
-    const auto refuses = [](const Case& c) {
-        const auto p = c.parameters(kBestIsa);
-        const int count = static_cast<int>(p.size());
-        return !make_indirect(p.data(), count) && indirect_weights_bytes(p.data(), count) == -1 && indirect_scratchpad_bytes(p.data(), count) == -1;
-    };
     if (refuses(good)) fail(good, kBestIsa, "refused");
     for (int i = 0; i < 8; ++i) {
         Case bad = good;
@@ -134,11 +129,7 @@ void bad_parameters_are_refused() {
         if (i == 7) bad.post_ops = {{kSwish, 1, 0}};
         if (!refuses(bad)) fail(bad, kBestIsa, "not refused");
     }
-    const auto p = good.parameters(kBestIsa);
-    if (make_indirect_gates(p.data(), static_cast<int>(p.size()))) fail(good, kBestIsa, "gates not refused");
-    std::vector<int64_t> some = {0, 4};
-    some.insert(some.end(), p.begin(), p.end());
-    if (make_indirect_weights(some.data(), static_cast<int>(some.size()))) fail(good, kBestIsa, "some of the weights not refused");
+    takes_whole_weights_only(good);
 }
 
 }  // namespace
