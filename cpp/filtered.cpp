@@ -108,7 +108,7 @@ class Convolution final : public Kernel {
 
 Layout::Layout(const indirect::Problem& problem) : p_(problem), panels(*problem.isa, problem.dst_channels) {
     const int64_t stride = p_.height.stride;
-    for (int64_t phase = 0; phase < std::min(stride, p_.height.kernel); ++phase) {
+    for (int64_t phase = 0; phase < stride; ++phase) {
         const int64_t taps = divide_up(p_.height.kernel - phase, stride), filters = divide_up(taps, kMostTaps);
         for (int64_t i = 0; i < filters; ++i) {
             const Range some = share(taps, i, filters);

@@ -98,8 +98,8 @@ public record SessionOptions(
     /**
      * With algorithms of fewer products, which are faster and round differently, allowed or forbidden: Winograd's for 3x3
      * convolutions, in groups too, and for windows of five rows and more, Strassen's for pointwise ones, and the fast inner product
-     * (Winograd 1968) for those of one group where a CPU's adders stand idle. Where they are taken, the error of a number is small beside the largest ones near it in the
-     * same image, and a NaN or an infinity reaches some pixels near its own.
+     * (Winograd 1968) for those of one group where a CPU's adders stand idle. Where they are taken, the error of a number is small
+     * beside the largest ones near it in the same image, and a NaN or an infinity reaches some pixels near its own.
      */
     public SessionOptions winograd(boolean allowed) {
         return execution(execution.winograd(allowed));

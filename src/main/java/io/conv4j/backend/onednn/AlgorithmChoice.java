@@ -166,7 +166,10 @@ final class AlgorithmChoice {
                 candidates.add(Algorithm.STRASSEN);
             }
             addFip(candidates, step, constant, window, layer.groups());
-            if (constant && permits(step) && layer.groups() == 1 && FilterRule.isCandidate(step, window)) {
+            if (constant
+                    && permits(step)
+                    && Indirect.applies(window, layer.groups())
+                    && FilterRule.isCandidate(step, window)) {
                 candidates.add(Algorithm.FILTERED);
             }
             if (constant && layer.groups() == 1 && window.isPointwise()) {

@@ -2,7 +2,6 @@ package io.conv4j.backend.onednn;
 
 import io.conv4j.compile.Step;
 import io.conv4j.layer.Axis;
-import io.conv4j.layer.Convolution;
 import io.conv4j.layer.Window;
 
 /**
@@ -38,11 +37,8 @@ final class FilterRule {
 
     private FilterRule() {}
 
-    /** Whether it may be the fastest for a convolution with constant weights, on some CPU. */
+    /** Whether it may be the fastest for a convolution with constant weights to which {@link Indirect#applies}, on some CPU. */
     static boolean isCandidate(Step step, Window window) {
-        if (!(step.layer() instanceof Convolution) || window.rank() != 2) {
-            return false;
-        }
         Axis height = window.axis(0);
         int channels = step.sources().get(0).shape().extent(1);
         return height.dilation() == 1
@@ -83,7 +79,7 @@ final class FilterRule {
     /** Rows of products that two rows of dst take: of each phase of the stride, and of as many of its taps as are filtered together. */
     private static int products(Axis axis) {
         int products = axis.kernel();
-        for (int phase = 0; phase < Math.min(axis.stride(), axis.kernel()); phase++) {
+        for (int phase = 0; phase < axis.stride(); phase++) {
             int taps = (axis.kernel() - phase + axis.stride() - 1) / axis.stride();
             products += (taps + MOST_TAPS - 1) / MOST_TAPS;
         }

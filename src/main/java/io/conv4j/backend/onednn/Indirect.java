@@ -38,7 +38,8 @@ final class Indirect {
      * A step with this window, to which it {@link #applies}.
      *
      * @param algorithm {@link Algorithm#INDIRECT}; {@link Algorithm#STRASSEN} if that {@link StrassenRule#applies}; or
-     *     {@link Algorithm#FIP} or {@link Algorithm#FILTERED} if that {@linkplain FipRule#isCandidate is a candidate}
+     *     {@link Algorithm#FIP} if that {@linkplain FipRule#isCandidate is a candidate}; or {@link Algorithm#FILTERED} if
+     *     {@linkplain FilterRule#isCandidate that is}
      */
     Indirect(ProgramBuilder program, Step step, Window window, Algorithm algorithm) {
         this.program = program;
